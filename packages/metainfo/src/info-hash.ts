@@ -1,0 +1,43 @@
+import type { Brand } from './brand.ts';
+import { quote } from './quote.ts';
+
+/** SHA-1 of a torrent's bencoded `info` dictionary: 20 bytes. */
+export type InfoHash = Brand<Uint8Array, 'InfoHash'>;
+
+const INFO_HASH_LENGTH = 20;
+
+/**
+ * Checks that `bytes` can be an info hash.
+ *
+ * @returns A copy, so it stays right when the buffer it was read from is used again.
+ * @throws {RangeError} if `bytes` is not 20 bytes long.
+ */
+export function infoHash(bytes: Uint8Array): InfoHash {
+  if (bytes.length !== INFO_HASH_LENGTH) {
+    throw new RangeError(`Cannot use ${bytes.length} bytes as an info hash: it must be ${INFO_HASH_LENGTH}`);
+  }
+  return new Uint8Array(bytes) as Uint8Array as InfoHash;
+}
+
+/**
+ * Reads an info hash from 40 hexadecimal digits, upper or lower case.
+ *
+ * @throws {RangeError} if `text` is anything else.
+ */
+export function parseInfoHash(text: string): InfoHash {
+  if (!/^[0-9a-f]{40}$/i.test(text)) {
+    throw new RangeError(`Cannot read info hash ${quote(text)}: it must be 40 hexadecimal digits`);
+  }
+  const bytes = new Uint8Array(INFO_HASH_LENGTH);
+  for (let index = 0; index < INFO_HASH_LENGTH; index += 1) {
+    bytes[index] = Number.parseInt(text.slice(index * 2, index * 2 + 2), 16);
+  }
+  return bytes as Uint8Array as InfoHash;
+}
+
+/** Writes an info hash as 40 lower-case hexadecimal digits. */
+export function formatInfoHash(hash: InfoHash): string {
+  let text = '';
+  for (const byte of hash) text += byte.toString(16).padStart(2, '0');
+  return text;
+}

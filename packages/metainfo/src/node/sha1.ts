@@ -1,0 +1,17 @@
+import { createHash, hash } from 'node:crypto';
+import type { Sha1Stream } from '../sha1-portable.ts';
+
+/** SHA-1 by OpenSSL, in one call: the `node` branch of `#sha1`. */
+export function digestSha1(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(hash('sha1', bytes, 'buffer')); // a copy: neither a Buffer nor its pool leaves
+}
+
+export function openSha1(): Sha1Stream {
+  const stream = createHash('sha1');
+  return {
+    update: (bytes) => {
+      stream.update(bytes);
+    },
+    digest: () => new Uint8Array(stream.digest()),
+  };
+}
