@@ -1,0 +1,19 @@
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+/** What every project's tests share. */
+const shared: ViteUserConfig = defineConfig({
+  ssr: {
+    resolve: {
+      // Siblings are tested from their source, without a build. Vitest also hands these to the
+      // processes it starts as --conditions, so worker threads see the same. This list replaces
+      // Vitest's own, so its two come after ours.
+      conditions: ['@millrace/source', 'node', 'development|production'],
+    },
+  },
+  test: {
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    restoreMocks: true,
+  },
+});
+
+export default shared;
