@@ -1,5 +1,10 @@
+export { MetainfoError, type MetainfoErrorCode, type MetainfoErrorDetail } from './error.ts';
 export { FileLayout, type FileSpan, type PieceRange } from './file-layout.ts';
 export { formatInfoHash, infoHash, type InfoHash, parseInfoHash } from './info-hash.ts';
+export type { MetainfoIssue } from './issue.ts';
+export { type LocalPathOptions, type LocalPaths, type LocalPathSource, toLocalPaths } from './local-paths.ts';
+export type { DhtNode, Metainfo, MetainfoVersion, TorrentFile } from './metainfo.ts';
 export { createPeerId, peerId, type PeerId } from './peer-id.ts';
 export { BLOCK_LENGTH, type BlockRange, PieceLayout, type PieceLayoutOptions } from './piece-layout.ts';
+export type { PathPlatform } from './safe-component.ts';
 export { createSha1, type Sha1, sha1 } from './sha1.ts';

@@ -13,10 +13,11 @@ const INFO_HASH_LENGTH = 20;
  * @throws {RangeError} if `bytes` is not 20 bytes long.
  */
 export function infoHash(bytes: Uint8Array): InfoHash {
-  if (bytes.length !== INFO_HASH_LENGTH) {
+  const copy = new Uint8Array(bytes);
+  if (!isInfoHash(copy)) {
     throw new RangeError(`Cannot use ${bytes.length} bytes as an info hash: it must be ${INFO_HASH_LENGTH}`);
   }
-  return new Uint8Array(bytes) as Uint8Array as InfoHash;
+  return copy;
 }
 
 /**
@@ -28,11 +29,11 @@ export function parseInfoHash(text: string): InfoHash {
   if (!/^[0-9a-f]{40}$/i.test(text)) {
     throw new RangeError(`Cannot read info hash ${quote(text)}: it must be 40 hexadecimal digits`);
   }
-  const bytes = new Uint8Array(INFO_HASH_LENGTH);
-  for (let index = 0; index < INFO_HASH_LENGTH; index += 1) {
-    bytes[index] = Number.parseInt(text.slice(index * 2, index * 2 + 2), 16);
-  }
-  return bytes as Uint8Array as InfoHash;
+  return infoHash(
+    Uint8Array.from({ length: INFO_HASH_LENGTH }, (_, index) =>
+      Number.parseInt(text.slice(index * 2, index * 2 + 2), 16),
+    ),
+  );
 }
 
 /** Writes an info hash as 40 lower-case hexadecimal digits. */
@@ -40,4 +41,8 @@ export function formatInfoHash(hash: InfoHash): string {
   let text = '';
   for (const byte of hash) text += byte.toString(16).padStart(2, '0');
   return text;
+}
+
+function isInfoHash(bytes: Uint8Array): bytes is InfoHash {
+  return bytes.length === INFO_HASH_LENGTH;
 }

@@ -14,10 +14,11 @@ const CLIENT_CODE = 'MR';
  * @throws {RangeError} if `bytes` is not 20 bytes long.
  */
 export function peerId(bytes: Uint8Array): PeerId {
-  if (bytes.length !== PEER_ID_LENGTH) {
+  const copy = new Uint8Array(bytes);
+  if (!isPeerId(copy)) {
     throw new RangeError(`Cannot use ${bytes.length} bytes as a peer id: it must be ${PEER_ID_LENGTH}`);
   }
-  return new Uint8Array(bytes) as Uint8Array as PeerId;
+  return copy;
 }
 
 /**
@@ -36,7 +37,11 @@ export function createPeerId(randomBytes: (length: number) => Uint8Array, versio
   const bytes = new Uint8Array(PEER_ID_LENGTH);
   for (let index = 0; index < head.length; index += 1) bytes[index] = head.charCodeAt(index);
   bytes.set(tail, head.length);
-  return bytes as Uint8Array as PeerId;
+  return peerId(bytes);
+}
+
+function isPeerId(bytes: Uint8Array): bytes is PeerId {
+  return bytes.length === PEER_ID_LENGTH;
 }
 
 function versionCode(version: string): string {
