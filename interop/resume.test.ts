@@ -1,0 +1,36 @@
+import { describe, it } from 'vitest';
+import { client } from './src/client.ts';
+import { KIB, MIB } from './src/payload.ts';
+import { requirePrograms } from './src/requirements.ts';
+import { Swarm } from './src/swarm.ts';
+import { waitFor } from './src/wait-for.ts';
+
+const LENGTH = 16 * MIB;
+
+const PAYLOADS = [
+  ['one file', { name: 'resumed.bin', files: LENGTH }],
+  [
+    'many files',
+    { name: 'resumed', files: { 'a.bin': 5 * MIB + 1, 'b/c.bin': 6 * MIB - 1, 'b/d.bin': 5 * MIB } },
+  ],
+] as const;
+
+describe.concurrent(`${client.name} is killed on the way and started again`, () => {
+  it.for(PAYLOADS)('%s', async ([, payload], context) => {
+    const { expect } = context;
+    requirePrograms(context, ['libtorrent']);
+    await using swarm = await Swarm.open(context, { payload, pieceLength: 64 * KIB });
+    const seeder = await swarm.addSeeder('libtorrent', { uploadLimit: 5 * MIB });
+    const first = await swarm.download();
+    await waitFor('half of the payload to be sent', async () => (await seeder.uploadedBytes()) > LENGTH / 2);
+    await first.process.kill();
+    expect(await swarm.compare()).not.toEqual([]);
+
+    const second = await swarm.download();
+    expect(await second.finished()).toEqual({ code: 0, signal: null });
+    expect(await swarm.compare()).toEqual([]);
+    // What was on its way, and pieces that were not whole yet.
+    const fetchedAgain = (await seeder.uploadedBytes()) - LENGTH;
+    expect(fetchedAgain).toBeLessThan(3 * MIB);
+  });
+});

@@ -1,0 +1,19 @@
+import { join } from 'node:path';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+const config: ViteUserConfig = defineConfig({
+  test: {
+    name: 'interop',
+    root: import.meta.dirname,
+    include: ['*.test.ts'],
+    // Real programs, real time: nothing here waits longer than 45 s for anything.
+    testTimeout: 90_000,
+    hookTimeout: 30_000,
+    maxWorkers: 2,
+    maxConcurrency: 4,
+    reporters: ['default', join(import.meta.dirname, '../tools/closing-line.ts')],
+  },
+});
+
+// oxlint-disable-next-line import/no-default-export -- Vitest reads it so
+export default config;
