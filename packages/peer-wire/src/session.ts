@@ -1,0 +1,276 @@
+import { Bitfield } from './bitfield.ts';
+import { MessageDecoder, type BlockSink } from './decoder.ts';
+import { REQUEST_LENGTH, encodeMessage, putRequest } from './encode.ts';
+import { PeerWireError } from './error.ts';
+import { HandshakeDecoder, encodeHandshake, type Handshake } from './handshake.ts';
+import { MESSAGE_ID, type PeerMessage } from './message.ts';
+
+/** What one side has told the other. Both sides begin choking and not interested. */
+export interface PeerFlags {
+  readonly choking: boolean;
+  readonly interested: boolean;
+}
+
+/** What a session tells its owner, in the order of the stream. */
+export interface SessionHandler extends BlockSink {
+  /** The remote's handshake came and was for this torrent. */
+  onHandshake(handshake: Handshake): void;
+  /** A message came; flags and `remoteHave` reflect it already. A `have` for a piece told before is left out. */
+  onMessage(message: PeerMessage): void;
+}
+
+export interface SessionOptions {
+  /** What we say first; it is queued at once. The remote must answer for the same info hash, with another peer id. */
+  readonly handshake: Handshake;
+  /** Number of pieces of the torrent: bounds `have` and `bitfield`. */
+  readonly pieceCount: number;
+  /** Time of the first deadline's start, in milliseconds on any monotonic clock. */
+  readonly nowMs: number;
+  /** Time allowed for the remote's handshake, in milliseconds. @defaultValue 10_000 */
+  readonly handshakeTimeoutMs?: number;
+  /** Silence after which the connection is given up, in milliseconds. @defaultValue 120_000 */
+  readonly idleTimeoutMs?: number;
+  /** Own silence after which a keep-alive is sent, in milliseconds. BEP 3: "generally sent once every two minutes". @defaultValue 90_000 */
+  readonly keepAliveMs?: number;
+  /** Messages without data taken in one second. @defaultValue 2_000 */
+  readonly maxMessagesPerSecond?: number;
+}
+
+/** Requests written before they are handed on together: one packet's worth. */
+const BATCH_LENGTH = 64 * REQUEST_LENGTH;
+/** Messages that the protocol may grow (BEP 10) are kept below this, however few pieces a torrent has. */
+const MAX_OTHER_LENGTH = 262_145;
+
+/**
+ * One peer connection, without a socket or a clock: bytes and times go in; messages, bytes to write and deadlines come
+ * out. It is handshaking until the remote's handshake is complete, and open after that.
+ */
+export class PeerSession {
+  readonly #options: SessionOptions;
+  readonly #decoder: MessageDecoder;
+  #handshake: HandshakeDecoder | undefined = new HandshakeDecoder();
+  #local: PeerFlags = { choking: true, interested: false };
+  #remote: PeerFlags = { choking: true, interested: false };
+  readonly #remoteHave: Bitfield;
+  #hasBitfield = false;
+  #lastReceivedMs: number;
+  #lastSentMs: number;
+  #secondStartMs: number;
+  #messagesInSecond = 0;
+  readonly #outbox: Uint8Array[] = [];
+  #batch = new Uint8Array(BATCH_LENGTH);
+  #batchLength = 0;
+  #handler: SessionHandler | undefined;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#remoteHave = new Bitfield(options.pieceCount);
+    this.#decoder = new MessageDecoder({
+      maxMessageLength: Math.max(MAX_OTHER_LENGTH, Math.ceil(options.pieceCount / 8) + 1),
+    });
+    this.#lastReceivedMs = options.nowMs;
+    this.#lastSentMs = options.nowMs;
+    this.#secondStartMs = options.nowMs;
+    this.#outbox.push(encodeHandshake(options.handshake));
+  }
+
+  /** What we have told them. */
+  get local(): PeerFlags {
+    return this.#local;
+  }
+
+  /** What they have told us. */
+  get remote(): PeerFlags {
+    return this.#remote;
+  }
+
+  /** The pieces they say they have; a live view, not to be changed. */
+  get remoteHave(): Bitfield {
+    return this.#remoteHave;
+  }
+
+  get isOpen(): boolean {
+    return this.#handshake === undefined;
+  }
+
+  /** Block bytes that no one asked for, so far. */
+  get skippedLength(): number {
+    return this.#decoder.skippedLength;
+  }
+
+  /** When {@link tick} will give up unless something is received, in milliseconds. */
+  get deadlineMs(): number {
+    const { handshakeTimeoutMs = 10_000, idleTimeoutMs = 120_000, nowMs } = this.#options;
+    return this.isOpen ? this.#lastReceivedMs + idleTimeoutMs : nowMs + handshakeTimeoutMs;
+  }
+
+  /**
+   * Takes bytes as they came. `chunk` is only read during the call.
+   *
+   * @throws {PeerWireError} what the remote did wrong; nothing more can be read from it.
+   */
+  receive(chunk: Uint8Array, nowMs: number, handler: SessionHandler): void {
+    this.#lastReceivedMs = nowMs;
+    if (nowMs - this.#secondStartMs >= 1_000) {
+      this.#secondStartMs = nowMs;
+      this.#messagesInSecond = 0;
+    }
+    this.#handler = handler;
+    const rest =
+      this.#handshake === undefined ? chunk : this.#receiveHandshake(this.#handshake, chunk, handler);
+    if (rest.length > 0) this.#decoder.push(rest, handler, this.#onMessage);
+  }
+
+  /** Stops copying the block that is being received: its memory is not touched again. Does nothing between blocks. */
+  skipBlock(): void {
+    this.#decoder.skipBlock();
+  }
+
+  /** Applies a message to `local` and queues its bytes. A flag that is already so queues nothing. */
+  send(message: PeerMessage): void {
+    const flags = applyFlag(this.#local, message);
+    if (flags === this.#local && isFlag(message)) return;
+    this.#local = flags;
+    this.#closeBatch();
+    this.#outbox.push(encodeMessage(message));
+  }
+
+  /** Queues a request. Allocates nothing for most calls: requests go out together. */
+  request(index: number, begin: number, length: number): void {
+    this.#put(MESSAGE_ID.request, index, begin, length);
+  }
+
+  /** Queues the cancel of a request. */
+  cancel(index: number, begin: number, length: number): void {
+    this.#put(MESSAGE_ID.cancel, index, begin, length);
+  }
+
+  get hasOutput(): boolean {
+    return this.#batchLength > 0 || this.#outbox.length > 0;
+  }
+
+  /** Takes what is queued, in order; the caller owns it. */
+  takeOutput(nowMs: number): readonly Uint8Array[] {
+    this.#closeBatch();
+    if (this.#outbox.length > 0) this.#lastSentMs = nowMs;
+    return this.#outbox.splice(0);
+  }
+
+  /**
+   * Queues a keep-alive when it is time for one.
+   *
+   * @throws {PeerWireError} `TIMED_OUT` once past {@link deadlineMs}.
+   */
+  tick(nowMs: number): void {
+    if (nowMs >= this.deadlineMs) {
+      const idleMs = nowMs - (this.isOpen ? this.#lastReceivedMs : this.#options.nowMs);
+      throw new PeerWireError({ code: 'TIMED_OUT', phase: this.isOpen ? 'open' : 'handshaking', idleMs });
+    }
+    if (this.isOpen && nowMs - this.#lastSentMs >= (this.#options.keepAliveMs ?? 90_000)) {
+      this.send({ type: 'keepAlive' });
+    }
+  }
+
+  #receiveHandshake(decoder: HandshakeDecoder, chunk: Uint8Array, handler: SessionHandler): Uint8Array {
+    const taken = decoder.push(chunk);
+    const handshake = decoder.take();
+    if (handshake !== undefined) {
+      const local = this.#options.handshake;
+      if (!equalBytes(handshake.infoHash, local.infoHash))
+        throw new PeerWireError({ code: 'INFO_HASH_MISMATCH' });
+      if (equalBytes(handshake.peerId, local.peerId)) throw new PeerWireError({ code: 'CONNECTED_TO_SELF' });
+      this.#handshake = undefined;
+      handler.onHandshake(handshake);
+    }
+    return chunk.subarray(taken);
+  }
+
+  /** A field, so that no closure is made per read. */
+  readonly #onMessage = (message: PeerMessage): void => {
+    if (message.type !== 'piece' && !this.#takes(message)) return;
+    this.#handler?.onMessage(message);
+  };
+
+  /** Applies a message to what is known of the remote. Answers whether it says anything new. */
+  #takes(message: PeerMessage): boolean {
+    if (message.type === 'have') {
+      const pieceCount = this.#options.pieceCount;
+      if (message.index >= pieceCount) {
+        throw new PeerWireError({ code: 'PIECE_OUT_OF_RANGE', index: message.index, pieceCount });
+      }
+      // A piece told for the first time is no flood: there are only so many pieces.
+      if (this.#remoteHave.add(message.index)) return true;
+      this.#countMessage();
+      return false;
+    }
+    this.#countMessage();
+    if (message.type === 'bitfield') {
+      if (this.#hasBitfield || this.#remoteHave.count > 0) throw new PeerWireError({ code: 'LATE_BITFIELD' });
+      this.#hasBitfield = true;
+      this.#remoteHave.addAll(Bitfield.decode(message.bits, this.#options.pieceCount));
+    } else {
+      this.#remote = applyFlag(this.#remote, message);
+    }
+    return true;
+  }
+
+  #countMessage(): void {
+    this.#messagesInSecond += 1;
+    const perSecond = this.#options.maxMessagesPerSecond ?? 2_000;
+    if (this.#messagesInSecond > perSecond) throw new PeerWireError({ code: 'MESSAGE_FLOOD', perSecond });
+  }
+
+  #put(
+    id: typeof MESSAGE_ID.request | typeof MESSAGE_ID.cancel,
+    index: number,
+    begin: number,
+    length: number,
+  ): void {
+    if (this.#batchLength === BATCH_LENGTH) this.#closeBatch();
+    putRequest(this.#batch, this.#batchLength, id, index, begin, length);
+    this.#batchLength += REQUEST_LENGTH;
+  }
+
+  #closeBatch(): void {
+    if (this.#batchLength === 0) return;
+    this.#outbox.push(this.#batch.slice(0, this.#batchLength));
+    this.#batchLength = 0;
+  }
+}
+
+function isFlag(message: PeerMessage): boolean {
+  return (
+    message.type === 'choke' ||
+    message.type === 'unchoke' ||
+    message.type === 'interested' ||
+    message.type === 'notInterested'
+  );
+}
+
+/** Returns `flags` as `message` makes them: the same object if nothing changes. */
+function applyFlag(flags: PeerFlags, message: PeerMessage): PeerFlags {
+  switch (message.type) {
+    case 'choke':
+    case 'unchoke': {
+      const choking = message.type === 'choke';
+      return flags.choking === choking ? flags : { ...flags, choking };
+    }
+    case 'interested':
+    case 'notInterested': {
+      const interested = message.type === 'interested';
+      return flags.interested === interested ? flags : { ...flags, interested };
+    }
+    case 'keepAlive':
+    case 'have':
+    case 'bitfield':
+    case 'request':
+    case 'piece':
+    case 'cancel':
+    case 'unknown':
+      return flags;
+  }
+}
+
+function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+}
