@@ -5,6 +5,7 @@ import { RULES, type FolderRule } from './rules.ts';
 /** The fields of a package.json that the checks read. */
 export interface Manifest {
   readonly name: string;
+  readonly version?: string;
   readonly private?: boolean;
   readonly license?: string;
   readonly type?: string;
