@@ -43,7 +43,8 @@ function hasLibtorrent(): boolean {
   return spawnSync(SYSTEM_PYTHON, ['-c', 'import libtorrent']).status === 0;
 }
 
-function isInPath(program: string): boolean {
+/** @returns Whether one of the folders in PATH has a program of this name. */
+export function isInPath(program: string): boolean {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   return folders.some((folder) => {
     try {

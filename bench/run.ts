@@ -1,0 +1,15 @@
+import { swarm } from './src/swarm.ts';
+
+const BENCHMARKS = new Map([['swarm', swarm]]);
+
+const [name = '', ...args] = process.argv.slice(2);
+const benchmark = BENCHMARKS.get(name);
+process.once('SIGINT', () => process.exit(130)); // what runs and what was written is removed on exit
+if (benchmark === undefined) {
+  console.error(
+    `Usage: pnpm bench <${[...BENCHMARKS.keys()].join('|')}> [options]; bench/README.md has the options`,
+  );
+  process.exitCode = 2;
+} else {
+  await benchmark(args);
+}

@@ -1,0 +1,31 @@
+"""Downloads a torrent with libtorrent, plain TCP, and ends when it is complete: leecher.py TORRENT FOLDER"""
+
+import sys
+
+import libtorrent
+
+torrent, folder = sys.argv[1], sys.argv[2]
+
+session = libtorrent.session({
+    "listen_interfaces": "127.0.0.1:0",
+    "allow_multiple_connections_per_ip": True,
+    "ssrf_mitigation": False,
+    "enable_dht": False,
+    "enable_lsd": False,
+    "enable_upnp": False,
+    "enable_natpmp": False,
+    "enable_incoming_utp": False,
+    "enable_outgoing_utp": False,
+    "out_enc_policy": libtorrent.enc_policy.pe_disabled,
+    "in_enc_policy": libtorrent.enc_policy.pe_disabled,
+    "alert_mask": libtorrent.alert.category_t.status_notification,
+})
+parameters = libtorrent.add_torrent_params()
+parameters.ti = libtorrent.torrent_info(torrent)
+parameters.save_path = folder
+session.add_torrent(parameters)
+
+while True:
+    session.wait_for_alert(1000)
+    if any(isinstance(alert, libtorrent.torrent_finished_alert) for alert in session.pop_alerts()):
+        break
