@@ -25,7 +25,7 @@ export const RULES: Readonly<Record<string, FolderRule>> = {
   'apps/cli': { kind: 'app', mayUse: layers },
   'packages/testkit': { kind: 'private', mayUse: layers },
   interop: { kind: 'private', mayUse: [...layers, TESTKIT] },
-  bench: { kind: 'private', mayUse: [...layers, TESTKIT] },
+  bench: { kind: 'private', mayUse: [...layers, TESTKIT, '@millrace/interop'] },
 };
 
 /** Outside packages that need Node: a layer may import them only where it may import `node:` itself. */
