@@ -1,0 +1,74 @@
+/** What kept a download from going on, keyed by `code`. `path` is the file or folder on disk. */
+export type DownloadErrorDetail =
+  | { readonly code: 'NO_SOURCES' }
+  | { readonly code: 'EXISTS'; readonly path: string; readonly found: string }
+  | { readonly code: 'UNSAFE_TARGET'; readonly path: string; readonly found: string }
+  | { readonly code: 'NO_SPACE'; readonly path: string }
+  | { readonly code: 'NOT_WRITABLE'; readonly path: string }
+  | { readonly code: 'NAME_TOO_LONG'; readonly path: string }
+  | { readonly code: 'IO'; readonly path: string; readonly system: string }
+  | { readonly code: 'WORKER_FAILED' }
+  | { readonly code: 'PEER_STALLED'; readonly silentMs: number }
+  | { readonly code: 'PEER_UNREQUESTED'; readonly blocks: number }
+  | { readonly code: 'PEER_CORRUPT'; readonly pieceIndex: number }
+  | { readonly code: 'PEER_NOT_NEEDED' };
+
+const BRAND = Symbol.for('@millrace/downloader/DownloadError');
+
+/** Why a download ended, or why a peer was dropped; the data is in `detail`, keyed by `code`. */
+export class DownloadError extends Error {
+  override readonly name = 'DownloadError';
+  readonly detail: DownloadErrorDetail;
+
+  constructor(detail: DownloadErrorDetail, options?: ErrorOptions) {
+    super(describe(detail), options);
+    this.detail = detail;
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  get code(): DownloadErrorDetail['code'] {
+    return this.detail.code;
+  }
+
+  /** Tells a `DownloadError`, also one of another installed copy of this package. */
+  static is(error: unknown): error is DownloadError {
+    return typeof error === 'object' && error !== null && BRAND in error;
+  }
+}
+
+function describe(detail: DownloadErrorDetail): string {
+  switch (detail.code) {
+    case 'NO_SOURCES':
+      return 'Cannot download: the torrent names no tracker and no peer was given, expected at least one';
+    case 'EXISTS':
+      return `Cannot write ${quote(detail.path)}: ${detail.found}, expected nothing there or a part of this download`;
+    case 'UNSAFE_TARGET':
+      return `Cannot write ${quote(detail.path)}: it is ${detail.found}, expected a plain file or folder of its own`;
+    case 'NO_SPACE':
+      return `Cannot write ${quote(detail.path)}: the disk is full, expected room for the rest`;
+    case 'NOT_WRITABLE':
+      return `Cannot write ${quote(detail.path)}: permission is denied, expected a folder that can be written to`;
+    case 'NAME_TOO_LONG':
+      return `Cannot write ${quote(detail.path)}: the name is too long for this file system`;
+    case 'IO':
+      return `Cannot use ${quote(detail.path)}: the system answered ${detail.system}`;
+    case 'WORKER_FAILED':
+      return 'Cannot check or write pieces: the worker thread ended, expected it to run until closed';
+    case 'PEER_STALLED':
+      return `Cannot keep peer: it owed blocks for ${Math.round(detail.silentMs)} ms, expected some of them`;
+    case 'PEER_UNREQUESTED':
+      return `Cannot keep peer: it sent ${detail.blocks} blocks that were not requested`;
+    case 'PEER_CORRUPT':
+      return `Cannot keep peer: its piece ${detail.pieceIndex} does not match the hash`;
+    case 'PEER_NOT_NEEDED':
+      return 'Cannot use peer: there is nothing left to fetch from it';
+  }
+}
+
+/** Quotes a path with control and direction characters made visible. */
+function quote(path: string): string {
+  return JSON.stringify(path).replaceAll(
+    /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

@@ -1,0 +1,33 @@
+/** What happens during a download, in order. Names and texts come from outside: escape them before showing them. */
+export type DownloadEvent =
+  /** What was there already has been examined. */
+  | {
+      readonly type: 'checked';
+      readonly piecesHave: number;
+      readonly pieceCount: number;
+      readonly bytesHave: number;
+      readonly bytesLeft: number;
+    }
+  | {
+      readonly type: 'announced';
+      readonly tracker: string;
+      readonly peers: number;
+      readonly warning?: string | undefined;
+    }
+  | {
+      readonly type: 'announceFailed';
+      readonly tracker: string;
+      readonly error: unknown;
+      /** Time until the next tracker, or this one again, is asked, in milliseconds. */
+      readonly retryMs: number;
+    }
+  /** The peer shook hands for this torrent. Peers are named `host:port`. */
+  | { readonly type: 'peerConnected'; readonly peer: string }
+  | { readonly type: 'peerDropped'; readonly peer: string; readonly reason: unknown }
+  /** The peer gave a piece that failed its hash, alone. It is not asked again. */
+  | { readonly type: 'peerBanned'; readonly peer: string }
+  | { readonly type: 'pieceVerified'; readonly index: number; readonly bytesLeft: number }
+  | { readonly type: 'pieceRejected'; readonly index: number; readonly peers: readonly string[] }
+  /** A file is whole and has its final name. */
+  | { readonly type: 'fileCompleted'; readonly index: number; readonly path: string }
+  | { readonly type: 'completed'; readonly bytes: number };

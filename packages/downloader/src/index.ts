@@ -1,0 +1,13 @@
+export type { Clock, Timer } from './clock.ts';
+export { Torrent, type Dial, type TorrentOptions } from './engine/torrent.ts';
+export { TrackerSource, type Announce, type TrackerSourceOptions } from './engine/tracker-source.ts';
+export { DownloadError, type DownloadErrorDetail } from './error.ts';
+export type { DownloadEvent } from './events.ts';
+export type { DownloadLimits } from './options.ts';
+export { givenPeers, type PeerSource } from './peer-source.ts';
+export { PiecePicker, type PeerKey, type PiecePickerOptions } from './policy/piece-picker.ts';
+export type { DownloadPhase, DownloadStatistics } from './statistics.ts';
+export { MemoryStorage } from './storage/memory-storage.ts';
+export type { ExamineOptions, PieceStore } from './storage/piece-store.ts';
+export type { Storage } from './storage/storage.ts';
+export { verifyingStore } from './storage/verifying-store.ts';

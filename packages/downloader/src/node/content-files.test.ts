@@ -1,0 +1,173 @@
+import { execFileSync } from 'node:child_process';
+import {
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FileLayout, PieceLayout } from '@millrace/metainfo';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ContentFiles, type ContentFile } from './content-files.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'millrace-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Files of given lengths below `root`, in pieces of 4 bytes. */
+function contentOf(
+  files: Readonly<Record<string, number>>,
+  options: { maxOpen?: number } = {},
+): ContentFiles {
+  const root = join(folder, 'content');
+  const contentFiles = Object.entries(files).map(([name, length]): ContentFile => {
+    const path = join(root, name);
+    return { path, partPath: `${path}.part`, length, isPadding: name.startsWith('.pad') };
+  });
+  const lengths = Object.values(files);
+  const totalLength = lengths.reduce((sum, length) => sum + length, 0);
+  const layout = new PieceLayout({ pieceLength: 4, totalLength });
+  return new ContentFiles({
+    root,
+    files: contentFiles,
+    fileLayout: new FileLayout(layout, lengths),
+    ...options,
+  });
+}
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const textAt = (name: string): string => readFileSync(join(folder, 'content', name), 'utf8');
+
+/** Runs `act` and returns the code of what it throws. */
+function codeOf(act: () => unknown): unknown {
+  try {
+    act();
+  } catch (error) {
+    return (error as { code?: unknown }).code;
+  }
+  return undefined;
+}
+
+describe('ContentFiles', () => {
+  it('writes a piece across files and folders, and reads it back', () => {
+    const content = contentOf({ 'a/one': 1, 'a/b/empty': 0, 'a/b/two': 2, three: 3 });
+    content.writePiece(0, bytes('wxyz'));
+    content.writePiece(1, bytes('!?'));
+    expect([textAt('a/one.part'), textAt('a/b/two.part'), textAt('three.part')]).toEqual(['w', 'xy', 'z!?']);
+    const target = new Uint8Array(4);
+    expect(content.readPiece(0, target)).toBe(true);
+    expect(target).toEqual(bytes('wxyz'));
+    content.close();
+  });
+
+  it('makes nothing before it is written to, and says so when reading', () => {
+    const content = contentOf({ one: 4 });
+    expect(content.readPiece(0, new Uint8Array(4))).toBe(false);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('says that a piece is not there when its file is too short', () => {
+    const content = contentOf({ one: 8 });
+    content.writePiece(0, bytes('abcd'));
+    expect([content.readPiece(0, new Uint8Array(4)), content.readPiece(1, new Uint8Array(4))]).toEqual([
+      true,
+      false,
+    ]);
+    content.close();
+  });
+
+  it('gives a whole file its final name, and makes an empty one', () => {
+    const content = contentOf({ one: 4, 'x/empty': 0 });
+    content.writePiece(0, bytes('abcd'));
+    content.finishFile(0);
+    content.finishFile(1);
+    content.finishFile(1);
+    expect([textAt('one'), textAt('x/empty'), readdirSync(join(folder, 'content')).toSorted()]).toEqual([
+      'abcd',
+      '',
+      ['one', 'x'],
+    ]);
+  });
+
+  it('writes into a part that is reopened, cut to its length', () => {
+    mkdirSync(join(folder, 'content'));
+    writeFileSync(join(folder, 'content', 'one'), 'abcdefgh and more');
+    const content = contentOf({ one: 8 });
+    content.reopenFile(0);
+    content.writePiece(1, bytes('EFGH'));
+    content.close();
+    expect([textAt('one.part'), readdirSync(join(folder, 'content'))]).toEqual(['abcdEFGH', ['one.part']]);
+  });
+
+  it('reads padding as zeros and never writes it', () => {
+    const content = contentOf({ one: 3, '.pad/1': 1, two: 2 });
+    content.writePiece(0, bytes('abc\0'));
+    const target = bytes('????');
+    expect(content.readPiece(0, target)).toBe(true);
+    expect([target, readdirSync(join(folder, 'content'))]).toEqual([bytes('abc\0'), ['one.part']]);
+    content.close();
+  });
+
+  it('keeps no more files open than its bound, and still writes them all', () => {
+    const names = Array.from({ length: 20 }, (_, at) => [`file${at}`, 2] as const);
+    const before = readdirSync('/proc/self/fd').length;
+    const content = contentOf(Object.fromEntries(names), { maxOpen: 3 });
+    for (let piece = 0; piece < 10; piece += 1) content.writePiece(piece, bytes('abcd'));
+    expect(readdirSync('/proc/self/fd').length - before).toBeLessThanOrEqual(3);
+    content.close();
+    expect(readdirSync('/proc/self/fd').length).toBe(before);
+    expect(names.map(([name]) => textAt(`${name}.part`)).join('')).toBe('abcd'.repeat(10));
+  });
+
+  it('follows no link: not at a file, not at a folder, not at the root', () => {
+    const victim = join(folder, 'victim');
+    mkdirSync(victim);
+    writeFileSync(join(victim, 'one.part'), 'safe');
+    mkdirSync(join(folder, 'content'));
+    symlinkSync(join(victim, 'one.part'), join(folder, 'content', 'one.part'));
+    symlinkSync(victim, join(folder, 'content', 'sub'));
+    expect(codeOf(() => contentOf({ one: 4 }).writePiece(0, bytes('evil')))).toBe('UNSAFE_TARGET');
+    expect(codeOf(() => contentOf({ 'sub/one': 4 }).writePiece(0, bytes('evil')))).toBe('UNSAFE_TARGET');
+    rmSync(join(folder, 'content'), { recursive: true });
+    symlinkSync(victim, join(folder, 'content'));
+    expect(codeOf(() => contentOf({ one: 4 }).writePiece(0, bytes('evil')))).toBe('UNSAFE_TARGET');
+    expect(readFileSync(join(victim, 'one.part'), 'utf8')).toBe('safe');
+  });
+
+  it('refuses a file with a second name, a FIFO and a folder in the place of a file', () => {
+    const root = join(folder, 'content');
+    mkdirSync(root);
+    writeFileSync(join(folder, 'victim'), 'safe');
+    linkSync(join(folder, 'victim'), join(root, 'linked.part'));
+    execFileSync('mkfifo', [join(root, 'fifo.part')]);
+    mkdirSync(join(root, 'folder.part'));
+    for (const name of ['linked', 'fifo', 'folder']) {
+      expect(codeOf(() => contentOf({ [name]: 4 }).writePiece(0, bytes('evil')))).toBe('UNSAFE_TARGET');
+    }
+    expect(readFileSync(join(folder, 'victim'), 'utf8')).toBe('safe');
+  });
+
+  it('names the file when a folder is in the way, a name is too long, or writing is refused', () => {
+    mkdirSync(join(folder, 'content'));
+    writeFileSync(join(folder, 'content', 'file'), '');
+    expect(codeOf(() => contentOf({ 'file/one': 4 }).writePiece(0, bytes('abcd')))).toBe('UNSAFE_TARGET');
+    expect(codeOf(() => contentOf({ ['n'.repeat(256)]: 4 }).writePiece(0, bytes('abcd')))).toBe(
+      'NAME_TOO_LONG',
+    );
+  });
+
+  it('makes files that are not executable', () => {
+    const content = contentOf({ one: 4 });
+    content.writePiece(0, bytes('abcd'));
+    content.close();
+    expect(lstatSync(join(folder, 'content', 'one.part')).mode & 0o111).toBe(0);
+  });
+});

@@ -1,0 +1,30 @@
+import type { DownloadErrorDetail } from '../error.ts';
+import type { ContentFile } from './content-files.ts';
+
+/** What a worker is started with. */
+export interface PieceWorkerData {
+  readonly root: string;
+  readonly files: readonly ContentFile[];
+  readonly pieceLength: number;
+  readonly totalLength: number;
+  /** 20 bytes a piece, on shared memory. */
+  readonly pieceHashes: Uint8Array;
+}
+
+/** A job for a worker. `bytes` lies on shared memory and is not copied. */
+export type PieceJob =
+  /** Verify and write. Done: whether the hash matched. */
+  | { readonly type: 'commit'; readonly index: number; readonly bytes: Uint8Array }
+  /** Read and verify. Done: whether it is there and right. */
+  | { readonly type: 'check'; readonly index: number }
+  | { readonly type: 'finishFile'; readonly fileIndex: number }
+  | { readonly type: 'reopenFile'; readonly fileIndex: number };
+
+export interface PieceRequest {
+  readonly id: number;
+  readonly job: PieceJob;
+}
+
+export type PieceReply =
+  | { readonly id: number; readonly type: 'done'; readonly isRight: boolean }
+  | { readonly id: number; readonly type: 'failed'; readonly detail: DownloadErrorDetail };

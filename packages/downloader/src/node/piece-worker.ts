@@ -1,0 +1,44 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { FileLayout, PieceLayout } from '@millrace/metainfo';
+import { matchesHash } from '../storage/verifying-store.ts';
+import { ContentFiles } from './content-files.ts';
+import type { PieceJob, PieceReply, PieceRequest, PieceWorkerData } from './piece-worker-protocol.ts';
+import { storageError } from './storage-error.ts';
+
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only FileStore starts this file
+const { root, files, pieceLength, totalLength, pieceHashes } = workerData as PieceWorkerData;
+const layout = new PieceLayout({ pieceLength, totalLength });
+const lengths = files.map((file) => file.length);
+const content = new ContentFiles({ root, files, fileLayout: new FileLayout(layout, lengths) });
+let readBuffer = new Uint8Array(0);
+
+parentPort?.on('message', ({ id, job }: PieceRequest) => parentPort?.postMessage(answer(id, job)));
+parentPort?.on('close', () => content.close());
+
+function answer(id: number, job: PieceJob): PieceReply {
+  try {
+    return { id, type: 'done', isRight: run(job) };
+  } catch (error) {
+    return { id, type: 'failed', detail: storageError(error, root).detail };
+  }
+}
+
+function run(job: PieceJob): boolean {
+  switch (job.type) {
+    case 'commit':
+      if (!matchesHash(job.index, job.bytes, pieceHashes)) return false;
+      content.writePiece(job.index, job.bytes);
+      return true;
+    case 'check': {
+      if (readBuffer.length === 0) readBuffer = new Uint8Array(layout.maxPieceLength);
+      const piece = readBuffer.subarray(0, layout.pieceLength(job.index));
+      return content.readPiece(job.index, piece) && matchesHash(job.index, piece, pieceHashes);
+    }
+    case 'finishFile':
+      content.finishFile(job.fileIndex);
+      return true;
+    case 'reopenFile':
+      content.reopenFile(job.fileIndex);
+      return true;
+  }
+}

@@ -1,0 +1,57 @@
+import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, type Stats } from 'node:fs';
+import { dirname } from 'node:path';
+import { DownloadError } from '../error.ts';
+
+/** Not there on Windows, whose symbolic links need a privilege to make. */
+const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
+/** A FIFO would otherwise block the thread until someone writes to it. */
+const NON_BLOCK = constants.O_NONBLOCK ?? 0;
+
+/** Makes `folder` and its parents up to, not including, `root`, each of which must be a real folder and no link. */
+export function makeFolders(root: string, folder: string, known: Set<string>): void {
+  if (known.has(folder)) return;
+  if (folder !== root) makeFolders(root, dirname(folder), known);
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    const found = kindOf(folder);
+    if (found === undefined) throw error;
+    if (found !== 'a folder')
+      throw new DownloadError({ code: 'UNSAFE_TARGET', path: folder, found }, { cause: error });
+  }
+  known.add(folder);
+}
+
+/** Opens a file to read and write, making it if asked to: never through a link, never a device, never a file with a second name. */
+export function openOwn(path: string, create: boolean): number {
+  const fd = openSync(
+    path,
+    constants.O_RDWR | (create ? constants.O_CREAT : 0) | NO_FOLLOW | NON_BLOCK,
+    0o666,
+  );
+  const found = unsafeKind(fstatSync(fd));
+  if (found === undefined) return fd;
+  closeSync(fd);
+  throw new DownloadError({ code: 'UNSAFE_TARGET', path, found });
+}
+
+/** Returns a file's length in bytes, `undefined` if there is nothing; refuses what is no plain file. */
+export function ownLength(path: string): number | undefined {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return undefined;
+  const found = unsafeKind(stats);
+  if (found !== undefined) throw new DownloadError({ code: 'UNSAFE_TARGET', path, found });
+  return stats.size;
+}
+
+function unsafeKind(stats: Stats): string | undefined {
+  if (stats.isSymbolicLink()) return 'a symbolic link';
+  if (stats.isDirectory()) return 'a folder';
+  if (!stats.isFile()) return 'not a plain file';
+  return stats.nlink > 1 ? 'a file with a second name' : undefined;
+}
+
+function kindOf(path: string): string | undefined {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  return stats?.isDirectory() ? 'a folder' : stats && (unsafeKind(stats) ?? 'a file');
+}

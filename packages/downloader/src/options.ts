@@ -1,0 +1,30 @@
+/** Limits of one download. */
+export interface DownloadLimits {
+  /** Connections kept open at once. @defaultValue 50 */
+  readonly maxPeers?: number;
+  /** Budget for pieces on their way, in bytes; one piece is always allowed. @defaultValue 67_108_864 (64 MiB) */
+  readonly memoryBytes?: number;
+  /** Time allowed for a requested block to arrive, in milliseconds. @defaultValue 20_000 */
+  readonly requestTimeoutMs?: number;
+}
+
+const DEFAULTS: Required<DownloadLimits> = {
+  maxPeers: 50,
+  memoryBytes: 64 * 1024 * 1024,
+  requestTimeoutMs: 20_000,
+};
+
+/** Fills in defaults. @throws {RangeError} if a limit is not a whole number of at least 1. */
+export function resolveLimits(options: DownloadLimits): Required<DownloadLimits> {
+  const resolved = {
+    maxPeers: options.maxPeers ?? DEFAULTS.maxPeers,
+    memoryBytes: options.memoryBytes ?? DEFAULTS.memoryBytes,
+    requestTimeoutMs: options.requestTimeoutMs ?? DEFAULTS.requestTimeoutMs,
+  };
+  for (const [name, value] of Object.entries(resolved)) {
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new RangeError(`Cannot download with ${name} ${value}: it must be a whole number of at least 1`);
+    }
+  }
+  return resolved;
+}

@@ -1,0 +1,25 @@
+import type { PeerAddress } from '@millrace/tracker-client';
+
+/** Where peers come from: trackers and given addresses now; later peer exchange, a DHT, the local network. */
+export interface PeerSource {
+  /** Yields peers as they are found, until there are no more or `signal` aborts; it then returns, without throwing. */
+  find(signal: AbortSignal): AsyncIterable<readonly PeerAddress[]>;
+  /** The engine ran out of peers: look again as soon as manners allow. */
+  wantMore(): void;
+  /** The download is complete. */
+  completed(): void;
+  /** Says goodbye after {@link find} has ended. The engine waits for it, and the source bounds its time. */
+  stop(): Promise<void>;
+}
+
+/** Peers that someone named, such as `--peer`. */
+export function givenPeers(peers: readonly PeerAddress[]): PeerSource {
+  return {
+    async *find() {
+      yield peers;
+    },
+    wantMore() {},
+    completed() {},
+    async stop() {},
+  };
+}

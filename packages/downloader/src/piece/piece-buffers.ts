@@ -1,0 +1,63 @@
+import { BLOCK_LENGTH } from '@millrace/metainfo';
+
+/** Memory for one piece, cut into blocks once so that a block costs no new view. */
+export interface PieceBuffer {
+  readonly bytes: Uint8Array;
+  /** Views of {@link BLOCK_LENGTH} bytes each; the last may be shorter. */
+  readonly blocks: readonly Uint8Array[];
+}
+
+export interface PieceBuffersOptions {
+  /** Length of one buffer in bytes: the longest piece. */
+  readonly bufferLength: number;
+  /** Budget for all of them in bytes. One piece is always allowed, however long. */
+  readonly memoryBytes: number;
+  /** Makes the memory; workers need it shared. */
+  readonly allocate: (length: number) => Uint8Array;
+}
+
+/**
+ * The memory for pieces on their way. A piece is promised room when its first block is requested, and gets memory when
+ * its first block arrives: never more buffers than promises, never more promises than the budget holds.
+ */
+export class PieceBuffers {
+  readonly #options: PieceBuffersOptions;
+  readonly #free: PieceBuffer[] = [];
+  readonly capacity: number;
+  #promisedCount = 0;
+
+  constructor(options: PieceBuffersOptions) {
+    this.#options = options;
+    this.capacity = Math.max(1, Math.floor(options.memoryBytes / options.bufferLength));
+  }
+
+  get promisedCount(): number {
+    return this.#promisedCount;
+  }
+
+  /** Promises room for one piece. Answers whether there is any. */
+  reserve(): boolean {
+    if (this.#promisedCount >= this.capacity) return false;
+    this.#promisedCount += 1;
+    return true;
+  }
+
+  /** Gives memory for a piece that has been promised room; its content is whatever was in it last. */
+  take(): PieceBuffer {
+    return this.#free.pop() ?? cut(this.#options.allocate(this.#options.bufferLength));
+  }
+
+  /** Ends a promise, and takes its memory back if it had any. */
+  release(buffer: PieceBuffer | undefined): void {
+    this.#promisedCount -= 1;
+    if (buffer !== undefined) this.#free.push(buffer);
+  }
+}
+
+function cut(bytes: Uint8Array): PieceBuffer {
+  const blocks: Uint8Array[] = [];
+  for (let begin = 0; begin < bytes.length; begin += BLOCK_LENGTH) {
+    blocks.push(bytes.subarray(begin, begin + BLOCK_LENGTH));
+  }
+  return { bytes, blocks };
+}

@@ -1,0 +1,173 @@
+import fc from 'fast-check';
+import { BLOCK_LENGTH, PieceLayout } from '@millrace/metainfo';
+import { describe, expect, it } from 'vitest';
+import { PieceBuffers } from '../piece/piece-buffers.ts';
+import { bitfieldOf, upTo } from '../testing/bitfield.ts';
+import { seededRandom } from '@millrace/testkit';
+import { BlockPicker } from './block-picker.ts';
+import { PiecePicker } from './piece-picker.ts';
+
+interface Bench {
+  readonly picker: PiecePicker;
+  readonly buffers: PieceBuffers;
+  readonly blocks: BlockPicker;
+  /** What a peer is asked next: `piece:block`. */
+  ask(peer: number): string | undefined;
+}
+
+/** A torrent of pieces of `blocksPerPiece` blocks; peers 1 to `seeders` have all of it. */
+function bench(pieceCount: number, blocksPerPiece: number, seeders: number, capacity = 100): Bench {
+  const pieceLength = blocksPerPiece * BLOCK_LENGTH;
+  const layout = new PieceLayout({ pieceLength, totalLength: pieceCount * pieceLength });
+  const picker = new PiecePicker(pieceCount, { random: seededRandom(3) });
+  const allocate = (length: number): Uint8Array => new Uint8Array(length);
+  const buffers = new PieceBuffers({
+    bufferLength: pieceLength,
+    memoryBytes: capacity * pieceLength,
+    allocate,
+  });
+  const blocks = new BlockPicker(picker, layout, buffers);
+  const full = bitfieldOf(pieceCount, upTo(pieceCount));
+  for (let peer = 1; peer <= seeders; peer += 1) picker.addPeer(peer, full);
+  const ask = (peer: number): string | undefined => {
+    const choice = blocks.pick(peer, full);
+    return choice && `${choice.piece.index}:${choice.block}`;
+  };
+  return { picker, buffers, blocks, ask };
+}
+
+function receive({ blocks }: Bench, name: string, peer: number): void {
+  const [index = 0, block = 0] = name.split(':').map(Number);
+  const piece = blocks.openPiece(index);
+  piece?.open(block, peer);
+  piece?.received(block, peer);
+}
+
+describe('BlockPicker', () => {
+  it('asks one peer for a whole piece, block by block, before it begins another', () => {
+    const { ask } = bench(3, 4, 1);
+    const asked = upTo(8).map(() => ask(1) ?? '');
+    expect(asked.slice(0, 4).map((name) => name.split(':')[1])).toEqual(['0', '1', '2', '3']);
+    expect(new Set(asked.slice(0, 4).map((name) => name.split(':')[0])).size).toBe(1);
+    expect(asked[4]?.split(':')[0]).not.toBe(asked[0]?.split(':')[0]);
+  });
+
+  it('gives each peer a piece of its own while there are enough', () => {
+    const { ask } = bench(4, 4, 3);
+    const pieces = [1, 2, 3].map((peer) => ask(peer)?.split(':')[0]);
+    expect(new Set(pieces).size).toBe(3);
+  });
+
+  it('lets another peer go on with the piece of one that left, before it begins a new one', () => {
+    const { ask, blocks } = bench(5, 4, 2);
+    const first = ask(1) ?? '';
+    const [index = 0] = first.split(':').map(Number);
+    blocks.release(index, 0, 1);
+    blocks.removePeer(1);
+    expect(ask(2)).toBe(first);
+  });
+
+  it('begins no piece beyond the memory, but helps with those that are begun', () => {
+    const { ask, buffers, picker } = bench(10, 2, 2, 1);
+    const first = ask(1) ?? '';
+    expect(ask(2)).toBe(`${first.split(':')[0]}:1`);
+    expect([ask(1), ask(2)]).toEqual([undefined, undefined]);
+    expect([buffers.promisedCount, picker.missingCount]).toEqual([1, 9]);
+  });
+
+  it('asks a second peer for what another owes only when nothing else is left, and never a third', () => {
+    const { ask } = bench(2, 1, 3);
+    const [a, b] = [ask(1), ask(2)];
+    expect(a).not.toBe(b);
+    expect([a, b]).toContain(ask(3));
+    expect([a, b]).toContain(ask(3));
+    expect(ask(3)).toBeUndefined();
+    expect([ask(1), ask(2)]).toEqual([undefined, undefined]);
+  });
+
+  it('asks one peer alone for a piece that failed while it was shared', () => {
+    const setting = bench(1, 2, 3);
+    const { ask, blocks } = setting;
+    receive(setting, ask(1) ?? '', 1);
+    receive(setting, ask(2) ?? '', 2);
+    const piece = blocks.openPiece(0);
+    expect([...(piece?.contributors() ?? [])]).toEqual([1, 2]);
+    if (piece !== undefined) blocks.take(piece);
+    piece?.close();
+    blocks.failed(0, true);
+    expect([ask(3), ask(1), ask(2), ask(3), ask(1)]).toEqual(['0:0', undefined, undefined, '0:1', undefined]);
+  });
+
+  it('starts such a piece anew when its only peer leaves', () => {
+    const setting = bench(1, 2, 2);
+    const { ask, blocks, buffers } = setting;
+    blocks.failed(0, true);
+    receive(setting, ask(1) ?? '', 1);
+    ask(1);
+    blocks.release(0, 1, 1);
+    blocks.removePeer(1);
+    expect([ask(2), ask(2), buffers.promisedCount]).toEqual(['0:0', '0:1', 1]);
+  });
+
+  it('fetches every block exactly once and gives all memory back, however peers come, choke, answer and leave', () => {
+    const step = fc.record({ what: fc.nat(5), peer: fc.integer({ min: 1, max: 4 }) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), fc.integer({ min: 1, max: 4 }), (steps, capacity) => {
+        const setting = bench(6, 3, 4, capacity);
+        const { ask, blocks, buffers, picker } = setting;
+        const owed = new Map<number, string[]>([1, 2, 3, 4].map((peer) => [peer, []]));
+        const answer = (peer: number): void => {
+          const name = owed.get(peer)?.shift();
+          if (name === undefined) return;
+          const [index = 0, block = 0] = name.split(':').map(Number);
+          const piece = blocks.openPiece(index);
+          if (piece === undefined || piece.isReceived(block)) {
+            blocks.release(index, block, peer);
+            return;
+          }
+          receive(setting, name, peer);
+          for (const other of piece.asked(block)) {
+            owed.set(
+              other,
+              (owed.get(other) ?? []).filter((owedName) => owedName !== name),
+            );
+            piece.released(block, other);
+          }
+          if (!piece.isComplete) return;
+          blocks.take(piece);
+          piece.close();
+          picker.complete(index);
+        };
+        const letGo = (peer: number): void => {
+          for (const name of owed.get(peer)?.splice(0) ?? []) {
+            const [index = 0, block = 0] = name.split(':').map(Number);
+            blocks.release(index, block, peer);
+          }
+          blocks.removePeer(peer);
+        };
+        for (const { what, peer } of steps) {
+          if (what === 0) letGo(peer);
+          else if (what < 3) answer(peer);
+          else {
+            const name = ask(peer);
+            if (name === undefined) continue;
+            expect(owed.get(peer)).not.toContain(name);
+            owed.get(peer)?.push(name);
+          }
+          expect(buffers.promisedCount).toBe([...blocks.openPieces].length);
+          expect(buffers.promisedCount).toBeLessThanOrEqual(capacity);
+        }
+        // Whatever happened, one peer that stays can finish.
+        for (const peer of [2, 3, 4]) letGo(peer);
+        while (picker.leftCount > 0) {
+          const name = ask(1);
+          if (name !== undefined) owed.get(1)?.push(name);
+          expect(name !== undefined || (owed.get(1)?.length ?? 0) > 0).toBe(true);
+          answer(1);
+        }
+        expect(buffers.promisedCount).toBe(0);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import { BLOCK_LENGTH } from '@millrace/metainfo';
+import { describe, expect, it } from 'vitest';
+import { RequestPipeline } from './request-pipeline.ts';
+
+/** A link that holds `rate` bytes a millisecond and answers after `rttMs`: runs a pipeline on it and returns its last window. */
+function windowAfter(
+  ms: number,
+  link: { rttMs: number; rate: number; maxWindow?: number },
+): { window: number; received: number } {
+  const pipeline = new RequestPipeline(link.maxWindow === undefined ? {} : { maxWindow: link.maxWindow });
+  const arrivals: { at: number; block: number }[] = [];
+  let freeAt = 0;
+  let nextBlock = 0;
+  let received = 0;
+  for (let now = 0; now < ms; now += 1) {
+    while (arrivals[0] !== undefined && arrivals[0].at <= now) {
+      const { block } = arrivals.shift() ?? { block: -1 };
+      expect(pipeline.received(0, block, BLOCK_LENGTH, now)).toBe(true);
+      received += BLOCK_LENGTH;
+    }
+    for (let room = pipeline.room; room > 0; room -= 1) {
+      freeAt = Math.max(freeAt, now + link.rttMs) + BLOCK_LENGTH / link.rate;
+      arrivals.push({ at: freeAt, block: nextBlock });
+      pipeline.sent(0, nextBlock, now);
+      nextBlock += 1;
+    }
+  }
+  return { window: pipeline.window, received };
+}
+
+describe('RequestPipeline', () => {
+  it('sends 16 requests at first, and none more until half are answered', () => {
+    const pipeline = new RequestPipeline();
+    expect(pipeline.room).toBe(16);
+    for (let block = 0; block < 16; block += 1) pipeline.sent(0, block, 0);
+    expect(pipeline.room).toBe(0);
+    // Each answer makes the window one larger, and leaves one less in flight.
+    for (let block = 0; block < 5; block += 1) pipeline.received(0, block, BLOCK_LENGTH, 1);
+    expect([pipeline.window, pipeline.inFlight, pipeline.room]).toEqual([21, 11, 10]);
+    pipeline.sent(0, 16, 1);
+    expect(pipeline.room).toBe(0);
+  });
+
+  it('fills a long fast link: 25 MB/s at 100 ms of round trip', () => {
+    const link = { rttMs: 100, rate: 25_000 };
+    const first = windowAfter(1_500, link).received;
+    const whole = windowAfter(5_000, link).received;
+    expect((whole - first) / 3_500).toBeGreaterThan(0.98 * link.rate);
+  });
+
+  it('keeps little on a slow link: 200 kB/s at 20 ms', () => {
+    expect(windowAfter(10_000, { rttMs: 20, rate: 200 }).window).toBeLessThanOrEqual(24);
+  });
+
+  it('never exceeds what the peer takes', () => {
+    expect(windowAfter(5_000, { rttMs: 200, rate: 1_000_000, maxWindow: 100 }).window).toBeLessThanOrEqual(
+      100,
+    );
+  });
+
+  it('keeps one request with a peer that owes, until it sends a block', () => {
+    const pipeline = new RequestPipeline();
+    pipeline.sent(0, 0, 0);
+    pipeline.snub();
+    expect([pipeline.isSnubbed, pipeline.window]).toEqual([true, 1]);
+    pipeline.received(0, 0, BLOCK_LENGTH, 30_000);
+    expect(pipeline.isSnubbed).toBe(false);
+    expect(pipeline.window).toBeGreaterThan(1);
+  });
+
+  it('knows the oldest request, also after others were answered out of order', () => {
+    const pipeline = new RequestPipeline();
+    pipeline.sent(0, 0, 10);
+    pipeline.sent(0, 1, 20);
+    pipeline.sent(0, 2, 30);
+    pipeline.received(0, 1, BLOCK_LENGTH, 40);
+    expect(pipeline.oldestSentMs).toBe(10);
+    pipeline.release(0, 0);
+    expect(pipeline.oldestSentMs).toBe(30);
+    pipeline.received(0, 2, BLOCK_LENGTH, 40);
+    expect(pipeline.oldestSentMs).toBeUndefined();
+  });
+
+  it('holds exactly the requests that were sent and not taken out, in whatever order they are answered', () => {
+    const step = fc.record({ take: fc.boolean(), at: fc.nat(40) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
+        const pipeline = new RequestPipeline({ maxWindow: 20 });
+        const model: number[] = [];
+        let next = 0;
+        for (const { take, at } of steps) {
+          if (take && model.length > 0) {
+            const [block] = model.splice(at % model.length, 1);
+            expect(pipeline.has(block ?? -1, block ?? -1)).toBe(true);
+            expect(pipeline.received(block ?? -1, block ?? -1, BLOCK_LENGTH, next)).toBe(true);
+            expect(pipeline.received(block ?? -1, block ?? -1, BLOCK_LENGTH, next)).toBe(false);
+          } else if (model.length < 20) {
+            pipeline.sent(next, next, next);
+            model.push(next);
+            next += 1;
+          }
+          expect(pipeline.inFlight).toBe(model.length);
+          expect(pipeline.oldestSentMs).toBe(model[0]);
+        }
+        const released: number[] = [];
+        pipeline.releaseAll((index) => released.push(index));
+        expect(released).toEqual(model);
+        expect(pipeline.inFlight).toBe(0);
+      }),
+    );
+  });
+});

@@ -1,0 +1,54 @@
+/** What a download is at. */
+export type DownloadPhase = 'checking' | 'downloading' | 'complete' | 'stopped';
+
+/** Figures at one moment: a plain snapshot, cheap to take. Lengths are in bytes, rates in bytes a second. */
+export interface DownloadStatistics {
+  readonly phase: DownloadPhase;
+  readonly bytesTotal: number;
+  /** Bytes of verified pieces, those found on disk included. */
+  readonly bytesHave: number;
+  /** Bytes of existing data looked at while checking. */
+  readonly bytesChecked: number;
+  /** Block bytes that arrived and were wanted. */
+  readonly downloadedBytes: number;
+  /** Bytes that came to nothing: failed pieces, blocks that came twice or were not asked for. */
+  readonly wastedBytes: number;
+  readonly downloadRate: number;
+  /** Time until the end at this rate, in milliseconds; `undefined` while nothing arrives. */
+  readonly etaMs: number | undefined;
+  readonly peersConnected: number;
+  readonly peersKnown: number;
+  readonly piecesHave: number;
+  readonly pieceCount: number;
+  readonly durationMs: number;
+}
+
+/** Weight of the newest second in the rate shown. */
+const SMOOTHING = 0.25;
+
+/** Follows a counter and answers how fast it grows, smoothed over some seconds. */
+export class RateMeter {
+  #lastCount = 0;
+  #lastMs: number;
+  #perSecond = 0;
+  #hasSample = false;
+
+  constructor(nowMs: number) {
+    this.#lastMs = nowMs;
+  }
+
+  get perSecond(): number {
+    return this.#perSecond;
+  }
+
+  sample(count: number, nowMs: number): void {
+    const seconds = (nowMs - this.#lastMs) / 1_000;
+    if (seconds <= 0) return;
+    const rate = (count - this.#lastCount) / seconds;
+    const weight = this.#hasSample ? 1 - (1 - SMOOTHING) ** seconds : 1;
+    this.#perSecond += (rate - this.#perSecond) * weight;
+    this.#hasSample = true;
+    this.#lastCount = count;
+    this.#lastMs = nowMs;
+  }
+}

@@ -1,0 +1,33 @@
+import type { Bitfield } from '@millrace/peer-wire';
+
+export interface ExamineOptions {
+  /** Told how many bytes were looked at so far. */
+  readonly onProgress?: (checkedLength: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Where pieces go, and what is there already. The engine's one way to hashes and to the disk: nothing is written that
+ * was not verified, and nothing counts as there that was not.
+ */
+export interface PieceStore extends AsyncDisposable {
+  /** Memory for a piece on its way, of a kind that {@link commit} takes. */
+  allocate(length: number): Uint8Array;
+  /**
+   * Finds out which pieces are there and right, by hashing what exists.
+   *
+   * @throws {DownloadError} `EXISTS`, `UNSAFE_TARGET`, `NOT_WRITABLE`, `IO`
+   */
+  examine(options?: ExamineOptions): Promise<Bitfield>;
+  /**
+   * Verifies a piece and, if it is right, writes it. `bytes` must not change until then.
+   *
+   * @returns Whether it matched its hash.
+   * @throws {DownloadError} `NO_SPACE`, `NOT_WRITABLE`, `UNSAFE_TARGET`, `NAME_TOO_LONG`, `IO`
+   */
+  commit(index: number, bytes: Uint8Array): Promise<boolean>;
+  /** Puts finishing touches when every wanted piece is there: what has no bytes is made too. */
+  finish(): Promise<void>;
+  /** Waits for what is being written, and lets go of everything. A second call does nothing. */
+  close(): Promise<void>;
+}
