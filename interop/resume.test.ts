@@ -3,7 +3,6 @@ import { client } from './src/client.ts';
 import { KIB, MIB } from './src/payload.ts';
 import { requirePrograms } from './src/requirements.ts';
 import { Swarm } from './src/swarm.ts';
-import { waitFor } from './src/wait-for.ts';
 
 const LENGTH = 16 * MIB;
 
@@ -22,7 +21,7 @@ describe.concurrent(`${client.name} is killed on the way and started again`, () 
     await using swarm = await Swarm.open(context, { payload, pieceLength: 64 * KIB });
     const seeder = await swarm.addSeeder('libtorrent', { uploadLimit: 5 * MIB });
     const first = await swarm.download();
-    await waitFor('half of the payload to be sent', async () => (await seeder.uploadedBytes()) > LENGTH / 2);
+    await swarm.untilSent(seeder, LENGTH / 2, first);
     await first.process.kill();
     expect(await swarm.compare()).not.toEqual([]);
 

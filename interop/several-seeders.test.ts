@@ -6,7 +6,6 @@ import { corrupt, dropPieces } from './src/damage.ts';
 import { KIB, MIB } from './src/payload.ts';
 import { requirePrograms } from './src/requirements.ts';
 import { Swarm } from './src/swarm.ts';
-import { waitFor } from './src/wait-for.ts';
 
 const DONE = { code: 0, signal: null };
 const PIECE_LENGTH = 64 * KIB;
@@ -72,7 +71,7 @@ describe.concurrent(`${client.name} downloads from several seeders`, () => {
     const dying = await swarm.addSeeder(kind, { uploadLimit: 2 * MIB });
     await swarm.addSeeder('libtorrent', { uploadLimit: 2 * MIB });
     const run = await swarm.download();
-    await waitFor('the first seeder to send a part', async () => (await dying.uploadedBytes()) > MIB);
+    await swarm.untilSent(dying, MIB, run);
     await dying.process.kill();
     expect(await run.finished()).toEqual(DONE);
     expect(await swarm.compare()).toEqual([]);
@@ -84,7 +83,7 @@ describe.concurrent(`${client.name} downloads from several seeders`, () => {
     await using swarm = await Swarm.open(context, ONE_FILE);
     const dying = await swarm.addSeeder('libtorrent', { uploadLimit: 4 * MIB });
     const run = await swarm.download();
-    await waitFor('the seeder to send a part', async () => (await dying.uploadedBytes()) > 2 * MIB);
+    await swarm.untilSent(dying, 2 * MIB, run);
     await dying.process.kill();
     await swarm.addSeeder('libtorrent', { port: dying.port });
     expect(await run.finished()).toEqual(DONE);
@@ -107,8 +106,8 @@ describe.concurrent(`${client.name} downloads from several seeders`, () => {
     // The stand-in tells nothing.
     if (client.name === 'millrace') {
       const peer = `127.0.0.1:${bad.port}`;
-      expect(run.events).toContainEqual(expect.objectContaining({ type: 'pieceRejected' }));
-      expect(run.events.filter(({ type }) => type === 'peerBanned')).toEqual([
+      expect(run.events).toContainEqual(expect.objectContaining({ event: 'pieceRejected' }));
+      expect(run.events.filter(({ event }) => event === 'peerBanned')).toEqual([
         expect.objectContaining({ peer }),
       ]);
     }

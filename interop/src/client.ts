@@ -5,7 +5,7 @@ import { ManagedProcess, type ExitStatus } from './managed-process.ts';
 import { runProgram } from './run-program.ts';
 
 /** What a client told about its download; only millrace tells anything. */
-export type ClientEvent = { readonly type: string } & Readonly<Record<string, unknown>>;
+export type ClientEvent = { readonly event: string } & Readonly<Record<string, unknown>>;
 
 export interface ClientRun {
   readonly process: ManagedProcess;
@@ -88,5 +88,5 @@ async function startRun(name: string, command: string, args: readonly string[]):
 }
 
 function isEvent(value: unknown): value is ClientEvent {
-  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
+  return typeof value === 'object' && value !== null && 'event' in value && typeof value.event === 'string';
 }

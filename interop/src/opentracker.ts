@@ -11,6 +11,14 @@ export interface OpentrackerOptions {
   readonly infoHash: string;
 }
 
+export interface SwarmCount {
+  /** Peers that have everything. */
+  readonly complete: number;
+  readonly total: number;
+  /** Times a peer said that it had completed. */
+  readonly downloaded: number;
+}
+
 /** The tracker: opentracker for one torrent, on loopback. */
 export class Opentracker implements AsyncDisposable {
   readonly process: ManagedProcess;
@@ -39,14 +47,15 @@ export class Opentracker implements AsyncDisposable {
     this.#scrapeUrl = `http://127.0.0.1:${port}/scrape?info_hash=${infoHash.replaceAll(/../gu, '%$&')}`;
   }
 
-  /** Counts the peers it knows: those with everything, and all of them. */
-  async peerCount(): Promise<{ complete: number; total: number }> {
+  /** Counts the peers it knows, and the downloads it was told are completed. */
+  async count(): Promise<SwarmCount> {
     this.process.assertRunning();
     const response = await fetch(this.#scrapeUrl);
     const body = Buffer.from(await response.arrayBuffer()).toString('latin1');
     const complete = Number(/8:completei(\d+)e/u.exec(body)?.[1] ?? 0);
     const incomplete = Number(/10:incompletei(\d+)e/u.exec(body)?.[1] ?? 0);
-    return { complete, total: complete + incomplete };
+    const downloaded = Number(/10:downloadedi(\d+)e/u.exec(body)?.[1] ?? 0);
+    return { complete, total: complete + incomplete, downloaded };
   }
 
   async #isReady(): Promise<boolean> {

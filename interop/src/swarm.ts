@@ -56,8 +56,8 @@ export class Swarm implements AsyncDisposable {
   readonly payload: string;
   /** What the client writes. */
   readonly target: string;
+  readonly tracker: Opentracker;
   readonly #folder: string;
-  readonly #tracker: Opentracker;
   readonly #stack: AsyncDisposableStack;
   readonly #processes: ManagedProcess[];
   #seederCount = 0;
@@ -88,7 +88,7 @@ export class Swarm implements AsyncDisposable {
     this.payload = parts.payload;
     this.target = join(parts.folder, 'downloads', basename(parts.payload));
     this.#folder = parts.folder;
-    this.#tracker = parts.tracker;
+    this.tracker = parts.tracker;
     this.#stack = parts.stack;
     this.#processes = [parts.tracker.process];
   }
@@ -107,7 +107,7 @@ export class Swarm implements AsyncDisposable {
     await mkdir(dataFolder, { recursive: true });
     await cp(this.payload, data, { recursive: true });
     await options.prepare?.(data);
-    const before = await this.#tracker.peerCount();
+    const before = await this.tracker.count();
     const seeder = await START[kind]({
       name,
       torrent: this.torrent,
@@ -121,7 +121,7 @@ export class Swarm implements AsyncDisposable {
     const which = options.prepare === undefined ? 'complete' : 'total';
     await waitFor(`${name} to announce itself`, async () => {
       seeder.process.assertRunning();
-      return (await this.#tracker.peerCount())[which] > before[which];
+      return (await this.tracker.count())[which] > before[which];
     });
     return { ...seeder, data };
   }
@@ -131,6 +131,14 @@ export class Swarm implements AsyncDisposable {
     const run = await client.download(this.torrent, this.target);
     this.#own(run.process);
     return run;
+  }
+
+  /** Waits until `seeder` has sent more than so many bytes of payload. A client that ends before that is an error. */
+  async untilSent(seeder: Seeder, bytes: number, run: ClientRun): Promise<void> {
+    await waitFor(`${seeder.process.name} to send ${bytes} bytes`, async () => {
+      run.process.assertRunning();
+      return (await seeder.uploadedBytes()) > bytes;
+    });
   }
 
   /** @returns What differs between the payload and what was downloaded. */
