@@ -31,7 +31,7 @@ export function run(command: string, args: readonly string[], options: RunOption
       output.push(text);
       if (isLoud) process.stderr.write(text);
     });
-    child.once('error', reject);
+    child.once('error', (error) => reject(new Error(`Cannot start ${command}`, { cause: error })));
     child.once('close', (code, signal) => {
       if (code === 0) return resolve(printed.join(''));
       const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
