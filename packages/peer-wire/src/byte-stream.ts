@@ -14,8 +14,11 @@ export interface ByteStream {
 export interface ByteStreamHandler {
   /** Bytes as they came. `chunk` is valid during the call only: the adapter reuses its memory. A throw closes the stream. */
   onBytes(chunk: Uint8Array): void;
-  /** The queue that made `write` answer `false` is empty again. */
+  /** The queue that made `write` answer `false` is empty again. A throw closes the stream. */
   onDrained(): void;
-  /** The last call. `reason` is what `close` was given, or what the network did. */
+  /**
+   * The last call. `reason` is what `close` was given, what a handler threw, or the error of the network; `undefined` if
+   * the remote ended the stream in order.
+   */
   onClose(reason: unknown): void;
 }

@@ -1,6 +1,12 @@
 import type { BlockRange } from '@millrace/metainfo';
-import { PeerWireError } from './error.ts';
-import { FLAG_MESSAGES, MESSAGE_ID, fixedLength, type PeerMessage } from './message.ts';
+import {
+  MAX_HEADER_LENGTH,
+  PIECE_FIELDS_LENGTH,
+  PREFIX_LENGTH,
+  headerLength,
+  uint32,
+} from './message-header.ts';
+import { FLAG_MESSAGES, MESSAGE_ID, type PeerMessage } from './message.ts';
 
 /** Says where block bytes go while a `piece` message is being decoded. */
 export interface BlockSink {
@@ -21,10 +27,6 @@ export interface DecoderOptions {
 
 /** Largest bitfield this project's limits allow (2^21 pieces), with its id. */
 const MAX_MESSAGE_LENGTH = 262_145;
-/** Length prefix, id, piece index, begin: what comes before a block. */
-const PIECE_HEADER_LENGTH = 13;
-/** Of that, what the message's own length counts. */
-const PIECE_FIELDS_LENGTH = 9;
 
 /** The one object handed out for every `piece` message, so that a block costs no allocation. */
 interface MutablePiece {
@@ -40,26 +42,29 @@ const KEEP_ALIVE: PeerMessage = { type: 'keepAlive' };
 /**
  * Decodes a stream of messages cut anywhere. At any time it is inside a header, a body or a block, never two.
  *
- * Block bytes are copied, as they arrive, into the memory the sink names; only other messages are ever held back.
+ * Block bytes are copied, as they arrive, into the memory the sink names; only headers and the payloads of `bitfield`
+ * and of unknown messages are ever held back.
  */
 export class MessageDecoder {
   readonly #maxMessageLength: number;
-  readonly #header = new Uint8Array(PIECE_HEADER_LENGTH);
-  readonly #piece: MutablePiece = { type: 'piece', index: 0, begin: 0, length: 0, block: undefined };
+  /** A header that a chunk's end has cut. */
+  readonly #header = new Uint8Array(MAX_HEADER_LENGTH);
   #headerLength = 0;
-  /** Payload of a message that is neither a block nor a flag, while it is incomplete. */
+  readonly #piece: MutablePiece = { type: 'piece', index: 0, begin: 0, length: 0, block: undefined };
+  #isInsideBlock = false;
+  #blockLength = 0;
+  #skippedLength = 0;
+  /** Payload of a `bitfield` or unknown message while it is incomplete. */
   #body: Uint8Array<ArrayBuffer> | undefined;
   #bodyId = 0;
   #bodyLength = 0;
-  #insideBlock = false;
-  #blockReceived = 0;
-  #skippedLength = 0;
+  #isStopped = false;
 
   constructor(options: DecoderOptions = {}) {
     this.#maxMessageLength = options.maxMessageLength ?? MAX_MESSAGE_LENGTH;
   }
 
-  /** Bytes held back for a message not yet complete; never more than `maxMessageLength`. */
+  /** Bytes held back for a message not yet complete; never more than `maxMessageLength` and the 4-byte prefix. */
   get bufferedLength(): number {
     return this.#headerLength + this.#bodyLength;
   }
@@ -69,117 +74,147 @@ export class MessageDecoder {
     return this.#skippedLength;
   }
 
+  /** Whether a block that the sink wants is being received. */
+  get isReceivingBlock(): boolean {
+    return this.#isInsideBlock && this.#piece.block !== undefined;
+  }
+
   /**
    * Stops copying the block that is being received: its memory is not touched again, its remaining bytes are skipped,
    * and its message comes without a `block`. Does nothing between blocks.
    */
   skipBlock(): void {
-    this.#piece.block = undefined;
+    if (this.#isInsideBlock) this.#piece.block = undefined;
+  }
+
+  /** Decodes nothing more, not even the rest of the chunk that is being decoded. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#headerLength = 0;
+    this.#body = undefined;
+    this.#bodyLength = 0;
+    this.skipBlock();
   }
 
   /**
    * Decodes what `chunk` completes. `chunk` is only read during the call; its owner may reuse it afterwards.
+   * Whatever is thrown, by `sink` and `onMessage` too, stops the decoder: later calls do nothing.
    *
    * @throws {PeerWireError} `MESSAGE_TOO_LONG`, `MESSAGE_LENGTH`: the stream cannot be read any further.
+   * @throws {RangeError} if the sink's memory is not of the block's length.
    */
   push(chunk: Uint8Array, sink: BlockSink, onMessage: (message: PeerMessage) => void): void {
-    let offset = 0;
-    while (offset < chunk.length) {
-      if (this.#insideBlock) offset = this.#takeBlock(chunk, offset, onMessage);
-      else if (this.#body !== undefined) offset = this.#takeBody(chunk, offset, this.#body, onMessage);
-      else offset = this.#takeHeader(chunk, offset, sink, onMessage);
+    try {
+      let offset = 0;
+      while (offset < chunk.length && !this.#isStopped) {
+        if (this.#isInsideBlock) offset = this.#takeBlock(chunk, offset, onMessage);
+        else if (this.#body !== undefined) offset = this.#takeBody(chunk, offset, this.#body, onMessage);
+        else offset = this.#takeHeader(chunk, offset, sink, onMessage);
+      }
+    } catch (error) {
+      this.stop();
+      throw error;
     }
   }
 
-  /** Collects the prefix, then the id, then (for a block) index and begin, checking each as soon as it is there. */
+  /** Reads a header where it lies if the chunk surely has all of it; collects it byte by byte if not. */
   #takeHeader(
     chunk: Uint8Array,
     start: number,
     sink: BlockSink,
     onMessage: (message: PeerMessage) => void,
   ): number {
+    if (this.#headerLength === 0 && chunk.length - start >= MAX_HEADER_LENGTH) {
+      const end = start + headerLength(chunk, start, MAX_HEADER_LENGTH, this.#maxMessageLength);
+      this.#open(chunk, start, sink, onMessage);
+      return end;
+    }
     const header = this.#header;
     let offset = start;
     while (offset < chunk.length) {
       header[this.#headerLength] = chunk[offset] ?? 0;
       this.#headerLength += 1;
       offset += 1;
-      if (this.#headerLength === 4) {
-        const length = uint32(header, 0);
-        if (length > this.#maxMessageLength) {
-          throw new PeerWireError({ code: 'MESSAGE_TOO_LONG', length, maxLength: this.#maxMessageLength });
-        }
-        if (length === 0) {
-          this.#headerLength = 0;
-          onMessage(KEEP_ALIVE);
-          return offset;
-        }
-      } else if (this.#headerLength === 5) {
-        const id = header[4] ?? 0;
-        if (this.#checkLength(id, uint32(header, 0)) !== MESSAGE_ID.piece) {
-          this.#headerLength = 0;
-          this.#openBody(id, uint32(header, 0) - 1, onMessage);
-          return offset;
-        }
-      } else if (this.#headerLength === PIECE_HEADER_LENGTH) {
-        this.#headerLength = 0;
-        this.#openBlock(sink, onMessage);
-        return offset;
-      }
+      if (this.#headerLength < headerLength(header, 0, this.#headerLength, this.#maxMessageLength)) continue;
+      this.#headerLength = 0;
+      this.#open(header, 0, sink, onMessage);
+      break;
     }
     return offset;
   }
 
-  #checkLength(id: number, length: number): number {
-    const expected =
-      fixedLength(id) ??
-      (id === MESSAGE_ID.piece && length < PIECE_FIELDS_LENGTH ? PIECE_FIELDS_LENGTH : length);
-    if (length !== expected) throw new PeerWireError({ code: 'MESSAGE_LENGTH', id, length, expected });
-    return id;
+  /** Begins the message whose checked header is at `start`; it may be complete with that. */
+  #open(bytes: Uint8Array, start: number, sink: BlockSink, onMessage: (message: PeerMessage) => void): void {
+    const length = uint32(bytes, start);
+    if (length === 0) {
+      onMessage(KEEP_ALIVE);
+      return;
+    }
+    const id = bytes[start + PREFIX_LENGTH] ?? 0;
+    const fields = start + PREFIX_LENGTH + 1;
+    const flag = FLAG_MESSAGES[id];
+    if (id === MESSAGE_ID.piece) {
+      this.#openBlock(
+        uint32(bytes, fields),
+        uint32(bytes, fields + 4),
+        length - PIECE_FIELDS_LENGTH,
+        sink,
+        onMessage,
+      );
+    } else if (flag !== undefined) {
+      onMessage(flag);
+    } else if (id === MESSAGE_ID.have) {
+      onMessage({ type: 'have', index: uint32(bytes, fields) });
+    } else if (id === MESSAGE_ID.request || id === MESSAGE_ID.cancel) {
+      onMessage({
+        type: id === MESSAGE_ID.request ? 'request' : 'cancel',
+        index: uint32(bytes, fields),
+        begin: uint32(bytes, fields + 4),
+        length: uint32(bytes, fields + 8),
+      });
+    } else {
+      this.#bodyId = id;
+      this.#bodyLength = 0;
+      this.#body = new Uint8Array(length - 1);
+      if (length === 1) this.#closeBody(this.#body, onMessage);
+    }
   }
 
-  #openBlock(sink: BlockSink, onMessage: (message: PeerMessage) => void): void {
+  #openBlock(
+    index: number,
+    begin: number,
+    length: number,
+    sink: BlockSink,
+    onMessage: (message: PeerMessage) => void,
+  ): void {
     const piece = this.#piece;
-    piece.index = uint32(this.#header, 5);
-    piece.begin = uint32(this.#header, 9);
-    piece.length = uint32(this.#header, 0) - PIECE_FIELDS_LENGTH;
-    piece.block = sink.blockTarget(piece);
-    if (piece.block !== undefined && piece.block.length !== piece.length) {
-      throw new RangeError(
-        `Cannot put a block of ${piece.length} bytes into ${piece.block.length} bytes of memory`,
-      );
+    piece.index = index;
+    piece.begin = begin;
+    piece.length = length;
+    const target = sink.blockTarget(piece);
+    if (target !== undefined && target.length !== length) {
+      throw new RangeError(`Cannot put a block of ${length} bytes into ${target.length} bytes of memory`);
     }
-    this.#blockReceived = 0;
-    this.#insideBlock = true;
-    if (piece.length === 0) this.#closeBlock(onMessage);
+    piece.block = target;
+    this.#blockLength = 0;
+    this.#isInsideBlock = true;
+    if (length === 0) this.#closeBlock(onMessage);
   }
 
   #takeBlock(chunk: Uint8Array, offset: number, onMessage: (message: PeerMessage) => void): number {
-    const piece = this.#piece;
-    const end = Math.min(chunk.length, offset + piece.length - this.#blockReceived);
-    if (piece.block === undefined) this.#skippedLength += end - offset;
-    else piece.block.set(chunk.subarray(offset, end), this.#blockReceived);
-    this.#blockReceived += end - offset;
-    if (this.#blockReceived === piece.length) this.#closeBlock(onMessage);
+    const { length, block } = this.#piece;
+    const end = Math.min(chunk.length, offset + length - this.#blockLength);
+    if (block === undefined) this.#skippedLength += end - offset;
+    else block.set(chunk.subarray(offset, end), this.#blockLength);
+    this.#blockLength += end - offset;
+    if (this.#blockLength === length) this.#closeBlock(onMessage);
     return end;
   }
 
   #closeBlock(onMessage: (message: PeerMessage) => void): void {
-    this.#insideBlock = false;
+    this.#isInsideBlock = false;
     onMessage(this.#piece);
     this.#piece.block = undefined;
-  }
-
-  #openBody(id: number, length: number, onMessage: (message: PeerMessage) => void): void {
-    const flag = FLAG_MESSAGES[id];
-    if (flag !== undefined) {
-      onMessage(flag);
-      return;
-    }
-    this.#body = new Uint8Array(length);
-    this.#bodyId = id;
-    this.#bodyLength = 0;
-    if (length === 0) this.#closeBody(this.#body, onMessage);
   }
 
   #takeBody(
@@ -198,37 +233,10 @@ export class MessageDecoder {
   #closeBody(body: Uint8Array<ArrayBuffer>, onMessage: (message: PeerMessage) => void): void {
     this.#body = undefined;
     this.#bodyLength = 0;
-    onMessage(bodyMessage(this.#bodyId, body));
+    onMessage(
+      this.#bodyId === MESSAGE_ID.bitfield
+        ? { type: 'bitfield', bits: body }
+        : { type: 'unknown', id: this.#bodyId, payload: body },
+    );
   }
-}
-
-/** Reads the fields of a message whose length was checked against its id. */
-function bodyMessage(id: number, body: Uint8Array<ArrayBuffer>): PeerMessage {
-  switch (id) {
-    case MESSAGE_ID.have:
-      return { type: 'have', index: uint32(body, 0) };
-    case MESSAGE_ID.bitfield:
-      return { type: 'bitfield', bits: body };
-    case MESSAGE_ID.request:
-    case MESSAGE_ID.cancel:
-      return {
-        type: id === MESSAGE_ID.request ? 'request' : 'cancel',
-        index: uint32(body, 0),
-        begin: uint32(body, 4),
-        length: uint32(body, 8),
-      };
-    default:
-      return { type: 'unknown', id, payload: body };
-  }
-}
-
-/** Reads a big-endian unsigned integer; `>>> 0` because `<<` makes a signed one. */
-function uint32(bytes: Uint8Array, offset: number): number {
-  return (
-    (((bytes[offset] ?? 0) << 24) |
-      ((bytes[offset + 1] ?? 0) << 16) |
-      ((bytes[offset + 2] ?? 0) << 8) |
-      (bytes[offset + 3] ?? 0)) >>>
-    0
-  );
 }

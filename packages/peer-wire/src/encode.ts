@@ -1,6 +1,5 @@
+import { PIECE_FIELDS_LENGTH, PREFIX_LENGTH } from './message-header.ts';
 import { MESSAGE_ID, type PeerMessage } from './message.ts';
-
-const PREFIX_LENGTH = 4;
 
 /**
  * Encodes one message: a 4-byte big-endian length, the id, the fields, the payload.
@@ -9,7 +8,7 @@ const PREFIX_LENGTH = 4;
  * then the block itself.
  *
  * @returns A new array; the caller owns it.
- * @throws {RangeError} if a `piece` has no block, or one whose length is not `length`.
+ * @throws {RangeError} if a `piece` has no block, or one whose length is not `length`; if a number does not fit its field.
  * @see {@link https://www.bittorrent.org/beps/bep_0003.html | BEP 3, peer messages}
  */
 export function encodeMessage(message: PeerMessage): Uint8Array<ArrayBuffer> {
@@ -40,10 +39,14 @@ export function encodeMessage(message: PeerMessage): Uint8Array<ArrayBuffer> {
   }
 }
 
-/** Encodes what goes before a block's bytes: 13 bytes, for a block of `length` bytes that is written after it. */
+/**
+ * Encodes what goes before a block's bytes: 13 bytes, for a block of `length` bytes that is written after it.
+ *
+ * @throws {RangeError} if a number does not fit its field.
+ */
 export function encodePieceHeader(index: number, begin: number, length: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(13);
-  putUint32(bytes, 0, 9 + length);
+  const bytes = new Uint8Array(PREFIX_LENGTH + PIECE_FIELDS_LENGTH);
+  putUint32(bytes, 0, PIECE_FIELDS_LENGTH + length);
   bytes[4] = MESSAGE_ID.piece;
   putUint32(bytes, 5, index);
   putUint32(bytes, 9, begin);
@@ -53,7 +56,7 @@ export function encodePieceHeader(index: number, begin: number, length: number):
 /** Bytes in an encoded `request` or `cancel`. */
 export const REQUEST_LENGTH = 17;
 
-/** Writes a `request` or `cancel` at `offset`: {@link REQUEST_LENGTH} bytes. Allocates nothing. */
+/** Writes a `request` or `cancel` at `offset`: {@link REQUEST_LENGTH} bytes. Allocates nothing. @throws {RangeError} if a number does not fit its field. */
 export function putRequest(
   target: Uint8Array,
   offset: number,
@@ -70,6 +73,9 @@ export function putRequest(
 }
 
 function frame(id: number, fields: readonly number[], payload?: Uint8Array): Uint8Array<ArrayBuffer> {
+  if (!Number.isInteger(id) || id < 0 || id > 0xff) {
+    throw new RangeError(`Cannot encode a message with id ${id}: it must be a whole number from 0 to 255`);
+  }
   const payloadAt = PREFIX_LENGTH + 1 + 4 * fields.length;
   const bytes = new Uint8Array(payloadAt + (payload?.length ?? 0));
   putUint32(bytes, 0, bytes.length - PREFIX_LENGTH);
@@ -84,6 +90,10 @@ function frame(id: number, fields: readonly number[], payload?: Uint8Array): Uin
 }
 
 function putUint32(target: Uint8Array, offset: number, value: number): void {
+  // Cut to 32 bits it would be another number, and reach the peer as such.
+  if (value >>> 0 !== value) {
+    throw new RangeError(`Cannot encode ${value}: it must be a whole number from 0 to 4294967295`);
+  }
   target[offset] = value >>> 24;
   target[offset + 1] = value >>> 16;
   target[offset + 2] = value >>> 8;

@@ -47,6 +47,7 @@ export class PeerWireError extends Error {
 }
 
 const VERB = { connecting: 'connect', handshaking: 'shake hands', open: 'keep connection' } as const;
+const MISSING = { connecting: 'answer', handshaking: 'whole handshake', open: 'message' } as const;
 
 function describe(detail: PeerWireErrorDetail): string {
   switch (detail.code) {
@@ -69,12 +70,12 @@ function describe(detail: PeerWireErrorDetail): string {
     case 'PIECE_OUT_OF_RANGE':
       return `Cannot read have: piece is ${detail.index}, expected less than ${detail.pieceCount}`;
     case 'MESSAGE_FLOOD':
-      return `Cannot keep connection: more than ${detail.perSecond} messages without data in a second`;
+      return `Cannot keep connection: more than ${detail.perSecond} messages without data came in a second`;
     case 'TIMED_OUT':
-      return `Cannot ${VERB[detail.phase]}: nothing received for ${Math.round(detail.idleMs)} ms`;
+      return `Cannot ${VERB[detail.phase]}: no ${MISSING[detail.phase]} for ${Math.round(detail.idleMs)} ms`;
     case 'NOT_CONNECTED':
       return 'Cannot connect: the peer cannot be reached';
     case 'CLOSED_BY_PEER':
-      return `Cannot ${VERB[detail.phase]}: the peer closed it`;
+      return `Cannot ${VERB[detail.phase]}: the peer closed the connection`;
   }
 }

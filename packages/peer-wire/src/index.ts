@@ -3,6 +3,7 @@ export type { ByteStream, ByteStreamHandler } from './byte-stream.ts';
 export { MessageDecoder, type BlockSink, type DecoderOptions } from './decoder.ts';
 export { encodeMessage, encodePieceHeader } from './encode.ts';
 export { PeerWireError, type PeerWireErrorDetail } from './error.ts';
+export type { PeerFlags } from './flags.ts';
 export {
   HANDSHAKE_LENGTH,
   RESERVED_BIT,
@@ -14,4 +15,4 @@ export {
   type ReservedBit,
 } from './handshake.ts';
 export { MESSAGE_ID, type FlagMessage, type PeerMessage, type PieceMessage } from './message.ts';
-export { PeerSession, type PeerFlags, type SessionHandler, type SessionOptions } from './session.ts';
+export { PeerSession, type SessionHandler, type SessionOptions } from './session.ts';

@@ -1,15 +1,11 @@
 import { Bitfield } from './bitfield.ts';
 import { MessageDecoder, type BlockSink } from './decoder.ts';
-import { REQUEST_LENGTH, encodeMessage, putRequest } from './encode.ts';
+import { encodeMessage } from './encode.ts';
 import { PeerWireError } from './error.ts';
+import { applyFlag, isFlag, type PeerFlags } from './flags.ts';
 import { HandshakeDecoder, encodeHandshake, type Handshake } from './handshake.ts';
 import { MESSAGE_ID, type PeerMessage } from './message.ts';
-
-/** What one side has told the other. Both sides begin choking and not interested. */
-export interface PeerFlags {
-  readonly choking: boolean;
-  readonly interested: boolean;
-}
+import { Outbox } from './outbox.ts';
 
 /** What a session tells its owner, in the order of the stream. */
 export interface SessionHandler extends BlockSink {
@@ -28,16 +24,20 @@ export interface SessionOptions {
   readonly nowMs: number;
   /** Time allowed for the remote's handshake, in milliseconds. @defaultValue 10_000 */
   readonly handshakeTimeoutMs?: number;
-  /** Silence after which the connection is given up, in milliseconds. @defaultValue 120_000 */
+  /**
+   * Time without a message or a part of a wanted block after which the connection is given up, in milliseconds.
+   * @defaultValue 120_000
+   */
   readonly idleTimeoutMs?: number;
   /** Own silence after which a keep-alive is sent, in milliseconds. BEP 3: "generally sent once every two minutes". @defaultValue 90_000 */
   readonly keepAliveMs?: number;
-  /** Messages without data taken in one second. @defaultValue 2_000 */
+  /**
+   * Messages taken in one second, not counting blocks, pieces told for the first time, and requests while we do not
+   * choke. @defaultValue 2_000
+   */
   readonly maxMessagesPerSecond?: number;
 }
 
-/** Requests written before they are handed on together: one packet's worth. */
-const BATCH_LENGTH = 64 * REQUEST_LENGTH;
 /** Messages that the protocol may grow (BEP 10) are kept below this, however few pieces a torrent has. */
 const MAX_OTHER_LENGTH = 262_145;
 
@@ -53,13 +53,14 @@ export class PeerSession {
   #remote: PeerFlags = { choking: true, interested: false };
   readonly #remoteHave: Bitfield;
   #hasBitfield = false;
+  #isClosed = false;
+  #nowMs: number;
+  /** When the remote last got something done: parts of a message are nothing yet, however often they come. */
   #lastReceivedMs: number;
   #lastSentMs: number;
   #secondStartMs: number;
   #messagesInSecond = 0;
-  readonly #outbox: Uint8Array[] = [];
-  #batch = new Uint8Array(BATCH_LENGTH);
-  #batchLength = 0;
+  readonly #outbox = new Outbox();
   #handler: SessionHandler | undefined;
 
   constructor(options: SessionOptions) {
@@ -68,6 +69,7 @@ export class PeerSession {
     this.#decoder = new MessageDecoder({
       maxMessageLength: Math.max(MAX_OTHER_LENGTH, Math.ceil(options.pieceCount / 8) + 1),
     });
+    this.#nowMs = options.nowMs;
     this.#lastReceivedMs = options.nowMs;
     this.#lastSentMs = options.nowMs;
     this.#secondStartMs = options.nowMs;
@@ -98,27 +100,41 @@ export class PeerSession {
     return this.#decoder.skippedLength;
   }
 
-  /** When {@link tick} will give up unless something is received, in milliseconds. */
+  /** When {@link tick} will give up unless a message or a part of a wanted block is received, in milliseconds. */
   get deadlineMs(): number {
     const { handshakeTimeoutMs = 10_000, idleTimeoutMs = 120_000, nowMs } = this.#options;
     return this.isOpen ? this.#lastReceivedMs + idleTimeoutMs : nowMs + handshakeTimeoutMs;
   }
 
   /**
-   * Takes bytes as they came. `chunk` is only read during the call.
+   * Takes bytes as they came. `chunk` is only read during the call. Whatever is thrown, by `handler` too, closes the
+   * session.
    *
-   * @throws {PeerWireError} what the remote did wrong; nothing more can be read from it.
+   * @throws {PeerWireError} what the remote did wrong.
    */
   receive(chunk: Uint8Array, nowMs: number, handler: SessionHandler): void {
-    this.#lastReceivedMs = nowMs;
+    if (this.#isClosed) return;
+    this.#nowMs = nowMs;
     if (nowMs - this.#secondStartMs >= 1_000) {
       this.#secondStartMs = nowMs;
       this.#messagesInSecond = 0;
     }
     this.#handler = handler;
-    const rest =
-      this.#handshake === undefined ? chunk : this.#receiveHandshake(this.#handshake, chunk, handler);
-    if (rest.length > 0) this.#decoder.push(rest, handler, this.#onMessage);
+    try {
+      const rest =
+        this.#handshake === undefined ? chunk : this.#receiveHandshake(this.#handshake, chunk, handler);
+      this.#decoder.push(rest, handler, this.#onMessage);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+    if (this.#decoder.isReceivingBlock) this.#lastReceivedMs = nowMs;
+  }
+
+  /** Delivers nothing more, not even the rest of the chunk that is being received; later bytes are ignored. */
+  close(): void {
+    this.#isClosed = true;
+    this.#decoder.stop();
   }
 
   /** Stops copying the block that is being received: its memory is not touched again. Does nothing between blocks. */
@@ -126,38 +142,40 @@ export class PeerSession {
     this.#decoder.skipBlock();
   }
 
-  /** Applies a message to `local` and queues its bytes. A flag that is already so queues nothing. */
+  /**
+   * Applies a message to `local` and queues its bytes. A flag that is already so queues nothing.
+   *
+   * @throws {RangeError} what {@link encodeMessage} refuses.
+   */
   send(message: PeerMessage): void {
     const flags = applyFlag(this.#local, message);
     if (flags === this.#local && isFlag(message)) return;
-    this.#local = flags;
-    this.#closeBatch();
     this.#outbox.push(encodeMessage(message));
+    this.#local = flags;
   }
 
   /** Queues a request. Allocates nothing for most calls: requests go out together. */
   request(index: number, begin: number, length: number): void {
-    this.#put(MESSAGE_ID.request, index, begin, length);
+    this.#outbox.putRequest(MESSAGE_ID.request, index, begin, length);
   }
 
   /** Queues the cancel of a request. */
   cancel(index: number, begin: number, length: number): void {
-    this.#put(MESSAGE_ID.cancel, index, begin, length);
+    this.#outbox.putRequest(MESSAGE_ID.cancel, index, begin, length);
   }
 
   get hasOutput(): boolean {
-    return this.#batchLength > 0 || this.#outbox.length > 0;
+    return !this.#outbox.isEmpty;
   }
 
   /** Takes what is queued, in order; the caller owns it. */
   takeOutput(nowMs: number): readonly Uint8Array[] {
-    this.#closeBatch();
-    if (this.#outbox.length > 0) this.#lastSentMs = nowMs;
-    return this.#outbox.splice(0);
+    if (this.hasOutput) this.#lastSentMs = nowMs;
+    return this.#outbox.take();
   }
 
   /**
-   * Queues a keep-alive when it is time for one.
+   * Queues a keep-alive when nothing was sent for long.
    *
    * @throws {PeerWireError} `TIMED_OUT` once past {@link deadlineMs}.
    */
@@ -166,9 +184,9 @@ export class PeerSession {
       const idleMs = nowMs - (this.isOpen ? this.#lastReceivedMs : this.#options.nowMs);
       throw new PeerWireError({ code: 'TIMED_OUT', phase: this.isOpen ? 'open' : 'handshaking', idleMs });
     }
-    if (this.isOpen && nowMs - this.#lastSentMs >= (this.#options.keepAliveMs ?? 90_000)) {
+    const { keepAliveMs = 90_000 } = this.#options;
+    if (this.isOpen && !this.hasOutput && nowMs - this.#lastSentMs >= keepAliveMs)
       this.send({ type: 'keepAlive' });
-    }
   }
 
   #receiveHandshake(decoder: HandshakeDecoder, chunk: Uint8Array, handler: SessionHandler): Uint8Array {
@@ -180,6 +198,7 @@ export class PeerSession {
         throw new PeerWireError({ code: 'INFO_HASH_MISMATCH' });
       if (equalBytes(handshake.peerId, local.peerId)) throw new PeerWireError({ code: 'CONNECTED_TO_SELF' });
       this.#handshake = undefined;
+      this.#lastReceivedMs = this.#nowMs;
       handler.onHandshake(handshake);
     }
     return chunk.subarray(taken);
@@ -187,12 +206,14 @@ export class PeerSession {
 
   /** A field, so that no closure is made per read. */
   readonly #onMessage = (message: PeerMessage): void => {
-    if (message.type !== 'piece' && !this.#takes(message)) return;
+    this.#lastReceivedMs = this.#nowMs;
+    if (!this.#takes(message)) return;
     this.#handler?.onMessage(message);
   };
 
   /** Applies a message to what is known of the remote. Answers whether it says anything new. */
   #takes(message: PeerMessage): boolean {
+    if (this.#bringsData(message)) return true;
     if (message.type === 'have') {
       const pieceCount = this.#options.pieceCount;
       if (message.index >= pieceCount) {
@@ -220,54 +241,10 @@ export class PeerSession {
     if (this.#messagesInSecond > perSecond) throw new PeerWireError({ code: 'MESSAGE_FLOOD', perSecond });
   }
 
-  #put(
-    id: typeof MESSAGE_ID.request | typeof MESSAGE_ID.cancel,
-    index: number,
-    begin: number,
-    length: number,
-  ): void {
-    if (this.#batchLength === BATCH_LENGTH) this.#closeBatch();
-    putRequest(this.#batch, this.#batchLength, id, index, begin, length);
-    this.#batchLength += REQUEST_LENGTH;
-  }
-
-  #closeBatch(): void {
-    if (this.#batchLength === 0) return;
-    this.#outbox.push(this.#batch.slice(0, this.#batchLength));
-    this.#batchLength = 0;
-  }
-}
-
-function isFlag(message: PeerMessage): boolean {
-  return (
-    message.type === 'choke' ||
-    message.type === 'unchoke' ||
-    message.type === 'interested' ||
-    message.type === 'notInterested'
-  );
-}
-
-/** Returns `flags` as `message` makes them: the same object if nothing changes. */
-function applyFlag(flags: PeerFlags, message: PeerMessage): PeerFlags {
-  switch (message.type) {
-    case 'choke':
-    case 'unchoke': {
-      const choking = message.type === 'choke';
-      return flags.choking === choking ? flags : { ...flags, choking };
-    }
-    case 'interested':
-    case 'notInterested': {
-      const interested = message.type === 'interested';
-      return flags.interested === interested ? flags : { ...flags, interested };
-    }
-    case 'keepAlive':
-    case 'have':
-    case 'bitfield':
-    case 'request':
-    case 'piece':
-    case 'cancel':
-    case 'unknown':
-      return flags;
+  /** Whether a message is what connections are for: a block, or a request that we let the remote make. */
+  #bringsData(message: PeerMessage): boolean {
+    if (message.type === 'piece') return message.length > 0;
+    return (message.type === 'request' || message.type === 'cancel') && !this.#local.choking;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ByteStreamHandler } from '../byte-stream.ts';
 import { PeerWireError } from '../error.ts';
 import { HandshakeDecoder, encodeHandshake, type Handshake } from '../handshake.ts';
-import { connectTcp, type ConnectOptions, type TcpAddress } from './tcp.ts';
+import { MAX_TIMER_MS, connectTcp, type ConnectOptions, type TcpAddress } from './tcp.ts';
 
 /**
  * Shakes hands with a peer and hangs up.
@@ -39,10 +39,11 @@ export async function probeHandshake(
   const stream = await connectTcp(address, handler, options);
   const timeout = (): void =>
     answer.reject(new PeerWireError({ code: 'TIMED_OUT', phase: 'handshaking', idleMs: timeoutMs }));
-  const timer = setTimeout(timeout, timeoutMs);
+  const timer = setTimeout(timeout, Math.min(timeoutMs, MAX_TIMER_MS));
   const onAbort = (): void => answer.reject(signal?.reason);
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
+    signal?.throwIfAborted();
     stream.write([encodeHandshake(handshake)]);
     return await answer.promise;
   } finally {

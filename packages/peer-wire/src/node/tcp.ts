@@ -19,6 +19,8 @@ export interface ConnectOptions {
 
 /** One read buffer for every outgoing connection: `onBytes` consumes it before it returns, so nothing is allocated per read. */
 const readBuffer = new Uint8Array(256 * 1024);
+/** A timer asked for more would fire at once. */
+export const MAX_TIMER_MS: number = 2 ** 31 - 1;
 
 /**
  * Connects to a peer over TCP. After it resolves, `handler` is told bytes, drains and, once, the close.
@@ -57,7 +59,7 @@ export async function connectTcp(
     const onError = (cause: Error): void => giveUp(new PeerWireError({ code: 'NOT_CONNECTED' }, { cause }));
     const timer = setTimeout(
       () => giveUp(new PeerWireError({ code: 'TIMED_OUT', phase: 'connecting', idleMs: timeoutMs })),
-      timeoutMs,
+      Math.min(timeoutMs, MAX_TIMER_MS),
     );
     signal?.addEventListener('abort', onAbort, { once: true });
     socket.on('error', onError);
@@ -71,22 +73,27 @@ export async function connectTcp(
   });
 }
 
-/** Makes a stream of a socket that someone else opened, such as one that a server accepted. */
+/** Makes a stream of an open socket that no one else uses, such as one that a server accepted. */
 export function tcpStream(socket: Socket, handler: ByteStreamHandler): ByteStream {
   const stream = new TcpStream(socket, handler);
-  socket.on('data', (chunk: Uint8Array) => stream.receive(chunk));
+  socket.setNoDelay(true);
+  // A view of it, for a Buffer must not leave the adapter.
+  socket.on('data', ({ buffer, byteOffset, length }: Uint8Array) =>
+    stream.receive(new Uint8Array(buffer, byteOffset, length)),
+  );
   return stream;
 }
 
 class TcpStream implements ByteStream {
   readonly #socket: Socket;
   readonly #handler: ByteStreamHandler;
+  /** Set by whatever destroyed the socket, and by nothing after that. */
   #closeReason: unknown;
 
   constructor(socket: Socket, handler: ByteStreamHandler) {
     this.#socket = socket;
     this.#handler = handler;
-    socket.on('drain', () => handler.onDrained());
+    socket.on('drain', () => this.#onDrain());
     // Without this listener a reset by the peer would end the process; 'close' follows and reports it.
     socket.on('error', (error) => {
       this.#closeReason ??= error;
@@ -117,7 +124,17 @@ class TcpStream implements ByteStream {
   }
 
   close(reason?: unknown): void {
-    this.#closeReason ??= reason;
+    if (this.#socket.destroyed) return;
+    this.#closeReason = reason;
     this.#socket.destroy();
+  }
+
+  #onDrain(): void {
+    if (this.#socket.destroyed) return;
+    try {
+      this.#handler.onDrained();
+    } catch (error) {
+      this.close(error);
+    }
   }
 }

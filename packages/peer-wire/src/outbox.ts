@@ -1,0 +1,46 @@
+import { REQUEST_LENGTH, putRequest } from './encode.ts';
+import type { MESSAGE_ID } from './message.ts';
+
+/** Requests written before they are handed on together: one packet's worth. */
+const BATCH_LENGTH = 64 * REQUEST_LENGTH;
+
+/** Bytes waiting to be written, in order. Requests that follow each other share one array. */
+export class Outbox {
+  readonly #views: Uint8Array[] = [];
+  readonly #batch = new Uint8Array(BATCH_LENGTH);
+  #batchLength = 0;
+
+  get isEmpty(): boolean {
+    return this.#batchLength === 0 && this.#views.length === 0;
+  }
+
+  /** Queues an encoded message, which then belongs to the outbox. */
+  push(bytes: Uint8Array): void {
+    this.#closeBatch();
+    this.#views.push(bytes);
+  }
+
+  /** Queues a `request` or `cancel`; only one in many allocates. @throws {RangeError} if a number does not fit. */
+  putRequest(
+    id: typeof MESSAGE_ID.request | typeof MESSAGE_ID.cancel,
+    index: number,
+    begin: number,
+    length: number,
+  ): void {
+    if (this.#batchLength === BATCH_LENGTH) this.#closeBatch();
+    putRequest(this.#batch, this.#batchLength, id, index, begin, length);
+    this.#batchLength += REQUEST_LENGTH;
+  }
+
+  /** Takes everything; the caller owns it. */
+  take(): readonly Uint8Array[] {
+    this.#closeBatch();
+    return this.#views.splice(0);
+  }
+
+  #closeBatch(): void {
+    if (this.#batchLength === 0) return;
+    this.#views.push(this.#batch.slice(0, this.#batchLength));
+    this.#batchLength = 0;
+  }
+}
