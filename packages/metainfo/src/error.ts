@@ -23,6 +23,7 @@ export type MetainfoErrorDetail = { readonly field: string } & (
   | { readonly code: 'TOO_MANY_FILES' | 'TOO_MANY_PIECES'; readonly count: number; readonly maxCount: number }
   | { readonly code: 'TOO_LARGE'; readonly length: number; readonly maxBytes: number }
   | { readonly code: 'UNSUPPORTED_META_VERSION'; readonly version: number }
+  | { readonly code: 'FILE_LENGTH_MISMATCH'; readonly actual: number; readonly expected: number }
   | { readonly code: 'INFO_HASH_MISMATCH'; readonly actual: string; readonly expected: string }
 );
 
@@ -30,7 +31,7 @@ export type MetainfoErrorCode = MetainfoErrorDetail['code'];
 
 const BRAND = Symbol.for('@millrace/metainfo/MetainfoError');
 
-/** A torrent that cannot be read, or whose paths cannot be used. */
+/** A torrent that cannot be read or made, or whose paths cannot be used. */
 export class MetainfoError extends Error {
   override readonly name = 'MetainfoError';
   readonly detail: MetainfoErrorDetail;
@@ -60,7 +61,7 @@ export function describe(detail: MetainfoErrorDetail): string {
 function problem(detail: MetainfoErrorDetail): string {
   switch (detail.code) {
     case 'NOT_BENCODE':
-      return `it is not bencode, ${detail.reason}`;
+      return `it is not bencode (${detail.reason})`;
     case 'TRAILING_BYTES':
       return `${detail.count} bytes follow its end, expected none`;
     case 'KEYS_NOT_SORTED':
@@ -97,6 +98,8 @@ function problem(detail: MetainfoErrorDetail): string {
       return `it is ${detail.length} bytes, expected at most ${detail.maxBytes}`;
     case 'UNSUPPORTED_META_VERSION':
       return `meta version is ${detail.version}, expected a torrent that has version 1 pieces`;
+    case 'FILE_LENGTH_MISMATCH':
+      return `the file gave ${detail.actual} bytes, expected ${detail.expected}`;
     case 'INFO_HASH_MISMATCH':
       return `info hash is ${detail.actual}, expected ${detail.expected}`;
     default:

@@ -3,9 +3,7 @@ import { prefixWithin } from './text.ts';
 
 /** What the name of an unfinished file ends in. */
 const UNFINISHED_SUFFIX = '.part';
-/** Stands for the name of an unfinished file among those taken: nothing is its exact duplicate. */
-const UNFINISHED = '';
-const UNFINISHED_KEY = nameKey(UNFINISHED_SUFFIX);
+const UNFINISHED_KEY = UNFINISHED_SUFFIX.toUpperCase();
 
 /** Longest file name that leaves room for the suffix of an unfinished one. */
 export const MAX_FILE_NAME_LENGTH: number = MAX_COMPONENT_LENGTH - UNFINISHED_SUFFIX.length;
@@ -19,8 +17,10 @@ export type Claim = 'free' | 'clash' | 'duplicate';
 export class Folder {
   readonly path: readonly string[];
   readonly #folders = new Map<string, Folder>();
-  /** Every name in use, by key: a folder's, a file's, and that of the file while unfinished. */
+  /** Every name in use, a folder's or a file's, by key. */
   readonly #taken = new Map<string, string>();
+  /** Whether some name in use looks like that of an unfinished file. */
+  #hasUnfinishedNames = false;
   /** The next number to try for a stem and extension; it only grows, so that n clashes take O(n). */
   readonly #numbers = new Map<string, number>();
 
@@ -35,7 +35,7 @@ export class Folder {
     if (folder === undefined) {
       folder = new Folder([...this.path, name]);
       this.#folders.set(key, folder);
-      this.#taken.set(key, name);
+      this.#take(key, name);
     }
     return folder;
   }
@@ -43,13 +43,11 @@ export class Folder {
   /** Takes `name` for a file if it is free; says otherwise whether it is the very same name or one too like it. */
   take(name: string): Claim {
     const key = nameKey(name);
-    const unfinishedKey = key + UNFINISHED_KEY;
-    if (!this.#taken.has(key) && !this.#taken.has(unfinishedKey)) {
-      this.#taken.set(key, name);
-      this.#taken.set(unfinishedKey, UNFINISHED);
-      return 'free';
-    }
-    return this.#taken.get(key) === name ? 'duplicate' : 'clash';
+    const taken = this.#taken.get(key);
+    if (taken !== undefined) return taken === name ? 'duplicate' : 'clash';
+    if (this.#clashesWithUnfinished(key)) return 'clash';
+    this.#take(key, name);
+    return 'free';
   }
 
   /** Takes the first free name of the form `stem.1.extension` for a file and returns it. */
@@ -65,6 +63,19 @@ export class Folder {
         return numbered;
       }
     }
+  }
+
+  /** Tells whether that file while unfinished would have a name in use, or the other way round. */
+  #clashesWithUnfinished(key: string): boolean {
+    if (this.#hasUnfinishedNames && this.#taken.has(key + UNFINISHED_KEY)) return true;
+    if (!key.endsWith(UNFINISHED_KEY)) return false;
+    const finishedKey = key.slice(0, -UNFINISHED_KEY.length);
+    return this.#taken.has(finishedKey) && !this.#folders.has(finishedKey);
+  }
+
+  #take(key: string, name: string): void {
+    this.#taken.set(key, name);
+    this.#hasUnfinishedNames ||= key.endsWith(UNFINISHED_KEY);
   }
 }
 

@@ -18,7 +18,7 @@ export interface TorrentFile {
   readonly isExecutable?: boolean;
   readonly isHidden?: boolean;
   /** Where a symbolic link points, as components below the torrent's name (BEP 47). */
-  readonly symlink?: readonly string[];
+  readonly symlink?: readonly string[] | undefined;
 }
 
 /** A node of the DHT that a torrent names (BEP 5). */

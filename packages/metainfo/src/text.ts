@@ -6,6 +6,16 @@ export function toText(bytes: Uint8Array): string {
   return lossy.decode(bytes);
 }
 
+/** Tells whether all of `bytes` is UTF-8. */
+export function isText(bytes: Uint8Array): boolean {
+  try {
+    fatal.decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Decodes UTF-8, writing each byte that is no part of it as `%` and two hexadecimal digits. */
 export function toEscapedText(bytes: Uint8Array): string {
   try {

@@ -1,1 +1,1 @@
-export {};
+export { filesFrom, type FilesFrom } from './files-from.ts';
