@@ -11,19 +11,3 @@ export interface Clock {
   /** Calls `callback` once, `delayMs` milliseconds from now. */
   setTimer(delayMs: number, callback: () => void): Timer;
 }
-
-/** Resolves after `delayMs`, or rejects with the signal's reason, whichever comes first. */
-export async function wait(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      timer.cancel();
-      reject(signal.reason);
-    };
-    const timer = clock.setTimer(delayMs, () => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    });
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-}

@@ -10,6 +10,7 @@ export type DownloadErrorDetail =
   | { readonly code: 'WORKER_FAILED' }
   | { readonly code: 'PEER_STALLED'; readonly silentMs: number }
   | { readonly code: 'PEER_UNREQUESTED'; readonly blocks: number }
+  | { readonly code: 'PEER_BLOCK_LENGTH'; readonly length: number; readonly expected: number }
   | { readonly code: 'PEER_CORRUPT'; readonly pieceIndex: number }
   | { readonly code: 'PEER_NOT_NEEDED' };
 
@@ -58,6 +59,8 @@ function describe(detail: DownloadErrorDetail): string {
       return `Cannot keep peer: it owed blocks for ${Math.round(detail.silentMs)} ms, expected some of them`;
     case 'PEER_UNREQUESTED':
       return `Cannot keep peer: it sent ${detail.blocks} blocks that were not requested`;
+    case 'PEER_BLOCK_LENGTH':
+      return `Cannot keep peer: it sent a block of ${detail.length} bytes, expected ${detail.expected}`;
     case 'PEER_CORRUPT':
       return `Cannot keep peer: its piece ${detail.pieceIndex} does not match the hash`;
     case 'PEER_NOT_NEEDED':

@@ -1,5 +1,6 @@
 export type { Clock, Timer } from './clock.ts';
-export { Torrent, type Dial, type TorrentOptions } from './engine/torrent.ts';
+export type { Dial } from './engine/connector.ts';
+export { Torrent, type TorrentOptions } from './engine/torrent.ts';
 export { TrackerSource, type Announce, type TrackerSourceOptions } from './engine/tracker-source.ts';
 export { DownloadError, type DownloadErrorDetail } from './error.ts';
 export type { DownloadEvent } from './events.ts';

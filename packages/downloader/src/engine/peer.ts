@@ -111,6 +111,7 @@ export class Peer implements ByteStreamHandler, SessionHandler {
   onClose(reason: unknown): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.session.close();
     this.#letGo();
     this.#owner.onClose(this, reason);
   }
@@ -200,8 +201,10 @@ export class Peer implements ByteStreamHandler, SessionHandler {
     const piece = this.#owner.blocks.openPiece(index);
     if (piece === undefined || piece.isReceived(block) || memory === undefined) {
       this.#owner.blocks.release(index, block, this.key);
-      if (piece !== undefined && length !== piece.blockLength(block)) this.#countUnrequested(length);
-      else this.#owner.onWaste(length);
+      this.#owner.onWaste(length);
+      if (piece !== undefined && length !== piece.blockLength(block)) {
+        throw new DownloadError({ code: 'PEER_BLOCK_LENGTH', length, expected: piece.blockLength(block) });
+      }
       return;
     }
     if (memory === this.#scratch) this.#keepScratch(piece, block, memory);

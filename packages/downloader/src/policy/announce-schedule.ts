@@ -132,12 +132,9 @@ export class AnnounceSchedule {
   }
 }
 
-function shuffled<T>(items: T[], random: () => number): T[] {
-  for (let at = items.length - 1; at > 0; at -= 1) {
-    const other = Math.floor(random() * (at + 1));
-    const item = items[at] as T;
-    items[at] = items[other] as T;
-    items[other] = item;
-  }
-  return items;
+function shuffled(items: readonly string[], random: () => number): string[] {
+  return items
+    .map((item) => ({ item, key: random() }))
+    .toSorted((a, b) => a.key - b.key)
+    .map(({ item }) => item);
 }

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { BLOCK_LENGTH, PieceLayout } from '@millrace/metainfo';
 import { describe, expect, it } from 'vitest';
 import { PieceBuffers } from '../piece/piece-buffers.ts';
@@ -12,7 +12,7 @@ interface Bench {
   readonly buffers: PieceBuffers;
   readonly blocks: BlockPicker;
   /** What a peer is asked next: `piece:block`. */
-  ask(peer: number): string | undefined;
+  readonly ask: (peer: number) => string | undefined;
 }
 
 /** A torrent of pieces of `blocksPerPiece` blocks; peers 1 to `seeders` have all of it. */

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { BLOCK_LENGTH } from '@millrace/metainfo';
 import { describe, expect, it } from 'vitest';
 import { RequestPipeline } from './request-pipeline.ts';

@@ -1,0 +1,97 @@
+import type { PieceLayout } from '@millrace/metainfo';
+import { Bitfield } from '@millrace/peer-wire';
+import type { OpenPiece } from '../piece/open-piece.ts';
+import type { BlockPicker } from '../policy/block-picker.ts';
+import type { PeerKey, PiecePicker } from '../policy/piece-picker.ts';
+import type { PieceStore } from '../storage/piece-store.ts';
+
+export interface PieceKeeperOptions {
+  readonly store: PieceStore;
+  readonly layout: PieceLayout;
+  readonly picker: PiecePicker;
+  readonly blocks: BlockPicker;
+  /** A piece is verified and written. */
+  readonly onVerified: (index: number) => void;
+  /** A piece failed its hash; these peers gave its blocks. */
+  readonly onRejected: (index: number, length: number, contributors: readonly PeerKey[]) => void;
+  /** The store cannot go on. */
+  readonly onError: (error: unknown) => void;
+  /** A piece's memory is free again. */
+  readonly onRoom: () => void;
+}
+
+/** Sees complete pieces through the store. A piece is being committed or had, never both; it is had only when verified and written. */
+export class PieceKeeper {
+  readonly #options: PieceKeeperOptions;
+  readonly #committing = new Map<number, Promise<void>>();
+  readonly #have: Bitfield;
+  #haveLength = 0;
+
+  constructor(options: PieceKeeperOptions) {
+    this.#options = options;
+    this.#have = new Bitfield(options.layout.pieceCount);
+  }
+
+  get haveCount(): number {
+    return this.#have.count;
+  }
+
+  /** Bytes of the pieces that are had. */
+  get haveLength(): number {
+    return this.#haveLength;
+  }
+
+  /** Counts a piece that is there and right. */
+  add(index: number): void {
+    if (!this.#have.add(index)) return;
+    this.#options.picker.complete(index);
+    this.#haveLength += this.#options.layout.pieceLength(index);
+  }
+
+  /** Hands a complete piece to the store. */
+  commit(piece: OpenPiece): void {
+    this.#options.blocks.take(piece);
+    this.#committing.set(piece.index, this.#settle(piece));
+  }
+
+  /** Resolves when nothing is being committed. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#committing.values());
+  }
+
+  /** Returns a byte per piece: 0 missing, 1 on its way, 2 had. A copy. */
+  states(): Uint8Array<ArrayBuffer> {
+    const states = new Uint8Array(this.#options.layout.pieceCount);
+    for (const piece of this.#options.blocks.openPieces) states[piece.index] = 1;
+    for (const index of this.#committing.keys()) states[index] = 1;
+    for (const index of this.#have) states[index] = 2;
+    return states;
+  }
+
+  async #settle(piece: OpenPiece): Promise<void> {
+    const { store, onRoom, onError } = this.#options;
+    try {
+      const isRight = await store.commit(piece.index, piece.bytes());
+      this.#committing.delete(piece.index);
+      if (isRight) this.#accept(piece.index);
+      else this.#reject(piece);
+    } catch (error) {
+      this.#committing.delete(piece.index);
+      this.#options.blocks.failed(piece.index, false);
+      onError(error);
+    }
+    piece.close();
+    onRoom();
+  }
+
+  #accept(index: number): void {
+    this.add(index);
+    this.#options.onVerified(index);
+  }
+
+  #reject(piece: OpenPiece): void {
+    const contributors = [...piece.contributors()];
+    this.#options.blocks.failed(piece.index, contributors.length > 1);
+    this.#options.onRejected(piece.index, piece.length, contributors);
+  }
+}

@@ -1,0 +1,146 @@
+import { sha1, infoHash, peerId, PieceLayout } from '@millrace/metainfo';
+import {
+  memoryNetwork,
+  payload,
+  placePeer,
+  seededRandom,
+  type Link,
+  type ManualClock,
+  type MemoryNetwork,
+  type MemoryNetworkOptions,
+  type PeerBehaviour,
+  type ScriptedPeer,
+} from '@millrace/testkit';
+import type { PeerAddress } from '@millrace/tracker-client';
+import type { Clock, Timer } from '../clock.ts';
+import { Torrent, type TorrentOptions } from '../engine/torrent.ts';
+import type { DownloadEvent } from '../events.ts';
+import { givenPeers } from '../peer-source.ts';
+import { MemoryStorage } from '../storage/memory-storage.ts';
+import { verifyingStore } from '../storage/verifying-store.ts';
+
+export interface MemorySwarmOptions {
+  readonly totalLength: number;
+  /** @defaultValue 16_384 */
+  readonly pieceLength?: number;
+  readonly network?: Omit<MemoryNetworkOptions, 'clock'>;
+}
+
+export interface RunOptions {
+  readonly signal?: AbortSignal;
+  /** In virtual time. @defaultValue 600_000 */
+  readonly limitMs?: number;
+}
+
+/** A torrent and its swarm without sockets, files or real time: add scripted peers, then run. */
+export class MemorySwarm {
+  readonly network: MemoryNetwork<ManualClock>;
+  readonly payload: Uint8Array;
+  readonly layout: PieceLayout;
+  readonly storage: MemoryStorage = new MemoryStorage();
+  readonly events: DownloadEvent[] = [];
+  readonly #timers = new Set<Timer>();
+  readonly #addresses: PeerAddress[] = [];
+  readonly #pieceHashes: Uint8Array;
+  readonly #infoHash = infoHash(new Uint8Array(20).fill(7));
+
+  constructor({ totalLength, pieceLength = 16_384, network = {} }: MemorySwarmOptions) {
+    this.network = memoryNetwork(network);
+    this.payload = payload(totalLength, 3);
+    this.layout = new PieceLayout({ pieceLength, totalLength });
+    const hashes = Array.from({ length: this.layout.pieceCount }, (_, index) => [
+      ...sha1(this.#piece(index)),
+    ]);
+    this.#pieceHashes = new Uint8Array(hashes.flat());
+  }
+
+  /** Timers that the torrent has set and not cancelled. */
+  get timerCount(): number {
+    return this.#timers.size;
+  }
+
+  /** Adds a peer, by default an honest one that has everything. Its name in events is `10.0.0.<n>:6881`. */
+  add(behaviour: PeerBehaviour = {}, link?: Link): ScriptedPeer {
+    const address = { host: `10.0.0.${this.#addresses.length + 1}`, port: 6881 };
+    this.#addresses.push(address);
+    const metainfo = { infoHash: this.#infoHash, layout: this.layout };
+    return placePeer(this.network, address, { metainfo, payload: this.payload, ...behaviour }, link);
+  }
+
+  torrent(options: Partial<TorrentOptions> = {}): Torrent {
+    return new Torrent({
+      infoHash: this.#infoHash,
+      peerId: peerId(new Uint8Array(20).fill(65)),
+      layout: this.layout,
+      store: verifyingStore(this.storage, this.layout, this.#pieceHashes),
+      sources: [givenPeers(this.#addresses)],
+      dial: this.network.connect,
+      clock: this.#clock(),
+      random: seededRandom(11),
+      maxPeers: 50,
+      memoryBytes: 64 * 1024 * 1024,
+      requestTimeoutMs: 20_000,
+      onEvent: (event) => this.events.push(event),
+      ...options,
+    });
+  }
+
+  /** Runs a torrent to its end in virtual time. Rejects as it does, or if it takes longer than `limitMs`. */
+  async run(torrent: Torrent, options: RunOptions = {}): Promise<void> {
+    const { signal = new AbortController().signal, limitMs = 600_000 } = options;
+    let isOver = false;
+    const running = torrent.run(signal).finally(() => {
+      isOver = true;
+    });
+    running.catch(() => {});
+    await this.network.clock.advanceUntil(() => isOver, limitMs);
+    return running;
+  }
+
+  /** Downloads everything, and answers with the torrent, whose statistics are still there. */
+  async download(options: Partial<TorrentOptions> = {}, limitMs?: number): Promise<Torrent> {
+    const torrent = this.torrent(options);
+    await this.run(torrent, limitMs === undefined ? {} : { limitMs });
+    return torrent;
+  }
+
+  /** Whether every byte is in the storage, as it should be. */
+  get isWhole(): boolean {
+    return Array.from({ length: this.layout.pieceCount }, (_, index) => index).every((index) => {
+      const piece = this.storage.piece(index);
+      return piece !== undefined && Buffer.from(piece).equals(this.#piece(index));
+    });
+  }
+
+  eventsOf<T extends DownloadEvent['type']>(type: T): Extract<DownloadEvent, { type: T }>[] {
+    return this.events.filter((event): event is Extract<DownloadEvent, { type: T }> => event.type === type);
+  }
+
+  /** The network's time, with the torrent's own timers counted. */
+  #clock(): Clock {
+    const { clock } = this.network;
+    return {
+      now: () => clock.now(),
+      setTimer: (delayMs, callback) => {
+        const end = (): void => void this.#timers.delete(timer);
+        const inner = clock.setTimer(delayMs, () => {
+          end();
+          callback();
+        });
+        const timer: Timer = {
+          cancel: () => {
+            end();
+            inner.cancel();
+          },
+        };
+        this.#timers.add(timer);
+        return timer;
+      },
+    };
+  }
+
+  #piece(index: number): Uint8Array {
+    const offset = this.layout.pieceOffset(index);
+    return this.payload.subarray(offset, offset + this.layout.pieceLength(index));
+  }
+}
