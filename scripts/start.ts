@@ -51,8 +51,9 @@ async function report(
   for (const file of metainfo.files) {
     const path = join(folder, ...file.path);
     const bytes = await readFile(path);
-    if (!bytes.equals(fileBytes[file.index] ?? new Uint8Array(0)))
-      throw new Error(`Cannot verify "${path}": bytes differ`);
+    if (!bytes.equals(fileBytes[file.index] ?? new Uint8Array(0))) {
+      throw new Error(`Cannot verify "${path}": its bytes differ from what the seeders gave`);
+    }
     console.log(`  ${String(file.length).padStart(9)}  ${relative(userFolder, path)}`);
   }
   console.log(`\nEvery byte is right: ${metainfo.files.length} files are in ${folder}`);
@@ -63,19 +64,20 @@ async function report(
 /** Runs the client in the user's folder and terminal. Answers its exit code. */
 async function runClient(args: readonly string[]): Promise<number> {
   const child = spawn(process.execPath, [client, ...args], { cwd: userFolder, stdio: 'inherit' });
-  // Ctrl-C reaches the client by itself, from the terminal. This process must outlive it, to clean up after it; a
-  // second copy of the signal would tell the client to stop at once.
-  const onInterrupt = (): void => {
-    if (!process.stdin.isTTY) child.kill('SIGINT');
+  // Ctrl-C reaches the client by itself, from the terminal, as the terminal's end does. This process must outlive it, to
+  // clean up after it; a second copy of the signal would tell the client to stop at once.
+  const hasTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
+  const pass = (signal: NodeJS.Signals): void => {
+    if (signal === 'SIGTERM' || !hasTerminal) child.kill(signal);
   };
-  const onTerminate = (): void => void child.kill('SIGTERM');
-  process.on('SIGINT', onInterrupt).on('SIGTERM', onTerminate);
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, pass);
   try {
     return await new Promise<number>((resolve, reject) => {
       child.once('error', reject);
       child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGTERM']));
     });
   } finally {
-    process.off('SIGINT', onInterrupt).off('SIGTERM', onTerminate);
+    for (const signal of signals) process.off(signal, pass);
   }
 }
