@@ -5,20 +5,21 @@ import { isText, toText } from './text.ts';
 
 type Kind = BencodeNode['kind'];
 
-const KIND_NAMES: Readonly<Record<Kind, string>> = {
+/** What each kind of value is called in messages. */
+export const KIND_NAMES: Readonly<Record<Kind, string>> = {
   int: 'an integer',
   bytes: 'a byte string',
   list: 'a list',
   dict: 'a dictionary',
 };
 
-/** Checks what a value is. */
+/** Says that a value is not what it should be. */
 export function wrongType(node: BencodeNode, expected: string, field: string): MetainfoErrorDetail {
   return { code: 'WRONG_TYPE', field, actual: KIND_NAMES[node.kind], expected };
 }
 
 /** @throws {MetainfoError} `WRONG_TYPE` if `node` is not of that kind. */
-export function requireKind(node: BencodeNode, kind: Kind, field: string): BencodeNode {
+function requireKind(node: BencodeNode, kind: Kind, field: string): BencodeNode {
   if (node.kind !== kind) throw new MetainfoError(wrongType(node, KIND_NAMES[kind], field));
   return node;
 }

@@ -1,7 +1,8 @@
-import { BencodeError, type BencodeIssue, type BencodeNode, scan } from '@millrace/bencode';
+import { BencodeError, type BencodeIssue, type BencodeNode, scanPrefix } from '@millrace/bencode';
 import { MetainfoError } from './error.ts';
 import type { IssueList } from './issue.ts';
 import { escape } from './quote.ts';
+import { toText } from './text.ts';
 
 type Path = BencodeIssue['path'];
 
@@ -40,14 +41,21 @@ const KNOWN_FILE_KEYS: ReadonlySet<string> = new Set([
   'symlink path',
 ]);
 
-/** Scans a torrent. One line end after it is no issue: editors leave it. */
+/** Scans a torrent. Bytes after it are an issue, but for one line end, which editors leave. */
 export function openTorrent(bytes: Uint8Array, issues: IssueList): BencodeNode {
-  return open(bytes.subarray(0, bytes.length - lineEndLength(bytes)), [], issues);
+  const root = open(bytes, [], issues);
+  const rest = bytes.subarray(root.raw.length);
+  if (rest.length > 0 && !isLineEnd(rest))
+    issues.add({ code: 'TRAILING_BYTES', field: '', count: rest.length });
+  return root;
 }
 
 /** Scans an `info` dictionary, which must be all there is: its hash is that of every byte. */
 export function openInfo(bytes: Uint8Array, issues: IssueList): BencodeNode {
-  return open(bytes, ['info'], issues);
+  const info = open(bytes, ['info'], issues);
+  const count = bytes.length - info.raw.length;
+  if (count > 0) throw new MetainfoError({ code: 'TRAILING_BYTES', field: 'info', count });
+  return info;
 }
 
 function open(bytes: Uint8Array, base: Path, issues: IssueList): BencodeNode {
@@ -57,13 +65,9 @@ function open(bytes: Uint8Array, base: Path, issues: IssueList): BencodeNode {
     report(issue, base, issues);
   };
   try {
-    return scan(input, { strict: false, onIssue });
+    return scanPrefix(input, { strict: false, onIssue });
   } catch (error) {
-    if (!BencodeError.is(error)) throw error;
-    if (error.detail.code !== 'TRAILING_BYTES' || base.length > 0) throw notBencode(error, base);
-    const { count, offset } = error.detail;
-    issues.add({ code: 'TRAILING_BYTES', field: '', count });
-    return scan(input.subarray(0, offset), { strict: false });
+    throw BencodeError.is(error) ? notBencode(error, base) : error;
   }
 }
 
@@ -111,9 +115,6 @@ function fieldName(path: Path): string {
   return name;
 }
 
-function lineEndLength(bytes: Uint8Array): 0 | 1 | 2 {
-  const last = bytes.at(-1);
-  if (last === 0x0d) return 1;
-  if (last !== 0x0a) return 0;
-  return bytes.at(-2) === 0x0d ? 2 : 1;
+function isLineEnd(bytes: Uint8Array): boolean {
+  return bytes.length <= 2 && /^(?:\r?\n|\r)$/.test(toText(bytes));
 }

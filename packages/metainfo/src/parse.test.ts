@@ -523,7 +523,7 @@ describe('parseInfo', () => {
 
   it.each([
     ['a list', asBytes('le'), 'WRONG_TYPE'],
-    ['bytes after its end', asBytes(`${VALID_TEXT}\n`), 'NOT_BENCODE'],
+    ['bytes after its end', asBytes(`${VALID_TEXT}\n`), 'TRAILING_BYTES'],
     ['what is cut', infoBytes.subarray(0, 50), 'NOT_BENCODE'],
   ])('refuses %s', (_, bytes, code) => {
     expect(catchError(() => parseInfo(bytes))).toMatchObject({ code, field: 'info' });

@@ -1,16 +1,19 @@
-import { type BencodeNode, decode } from '@millrace/bencode';
+import { Cursor } from './cursor.ts';
 import type { TorrentFile } from './metainfo.ts';
 import { toText } from './text.ts';
 
-export interface FileSpanFields {
+export interface ParsedFileFields {
   readonly index: number;
   readonly length: number;
   readonly offset: number;
-  /** The list of components, or nothing for a single file. */
-  readonly path: BencodeNode | undefined;
+  /** Well-formed bencode that the lists below are part of. */
+  readonly bytes: Uint8Array;
+  /** Where the list of path components starts, or -1. */
+  readonly path: number;
+  /** Where the list of components of a link's target starts, or -1. */
+  readonly symlink: number;
   /** BEP 47: one letter for each thing to know. */
   readonly attributes: string;
-  readonly symlink: BencodeNode | undefined;
 }
 
 /** A file of a torrent; its paths are read when asked for, since most readers never ask for a million of them. */
@@ -21,35 +24,43 @@ export class ParsedFile implements TorrentFile {
   readonly isPadding: boolean;
   readonly isExecutable: boolean;
   readonly isHidden: boolean;
-  /** Encoded lists; nodes would keep the whole document's index in memory. */
-  readonly #path: Uint8Array | undefined;
-  readonly #symlink: Uint8Array | undefined;
+  readonly #bytes: Uint8Array;
+  readonly #path: number;
+  readonly #symlink: number;
 
-  constructor({ index, length, offset, path, attributes, symlink }: FileSpanFields) {
+  constructor({ index, length, offset, bytes, path, symlink, attributes }: ParsedFileFields) {
     this.index = index;
     this.length = length;
     this.offset = offset;
     this.isPadding = attributes.includes('p');
     this.isExecutable = attributes.includes('x');
     this.isHidden = attributes.includes('h');
-    this.#path = path?.raw;
-    this.#symlink = attributes.includes('l') ? symlink?.raw : undefined;
+    this.#bytes = bytes;
+    this.#path = path;
+    this.#symlink = attributes.includes('l') ? symlink : -1;
   }
 
   get pathBytes(): readonly Uint8Array[] {
-    return componentsOf(this.#path);
+    return this.#components(this.#path);
   }
 
   get path(): readonly string[] {
-    return componentsOf(this.#path).map(toText);
+    return this.#components(this.#path).map(toText);
   }
 
   get symlink(): readonly string[] | undefined {
-    return this.#symlink === undefined ? undefined : componentsOf(this.#symlink).map(toText);
+    return this.#symlink === -1 ? undefined : this.#components(this.#symlink).map(toText);
   }
-}
 
-function componentsOf(list: Uint8Array | undefined): readonly Uint8Array[] {
-  const value = list === undefined ? [] : decode(list, { strict: false });
-  return Array.isArray(value) ? value.filter((item) => item instanceof Uint8Array) : [];
+  #components(list: number): readonly Uint8Array[] {
+    const components: Uint8Array[] = [];
+    if (list === -1) return components;
+    const cursor = new Cursor(this.#bytes, list);
+    cursor.step();
+    while (cursor.kind !== undefined) {
+      if (cursor.kind === 'bytes') components.push(cursor.takeBytes());
+      else cursor.skip();
+    }
+    return components;
+  }
 }
