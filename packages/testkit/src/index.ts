@@ -37,7 +37,7 @@ export type { AnswerOrder } from './peer/upload-queue.ts';
 export { seededRandom, type Random } from './random.ts';
 export { torrentOf, type FileSpec, type SampleTorrent, type TorrentOptions } from './torrent.ts';
 export type { ReceivedAnnounce } from './tracker/announce-query.ts';
-export type { AnsweredPeer } from './tracker/answer.ts';
+export { compactPeers, type AnsweredPeer } from './tracker/answer.ts';
 export type { TrackerMisbehaviour } from './tracker/misbehaviour.ts';
 export { startTracker, type Tracker, type TrackerOptions } from './tracker/start-tracker.ts';
 export type { Swarm, SwarmPeer } from './tracker/swarm.ts';

@@ -1,5 +1,6 @@
 import { PeerWireError, type ByteStream, type ByteStreamHandler } from '@millrace/peer-wire';
 import type { ConnectOptions, TcpAddress } from '@millrace/peer-wire/node';
+import { formatPeerAddress } from '@millrace/tracker-client';
 import type { Clock } from '../clock.ts';
 import { ManualClock } from '../manual-clock.ts';
 import { seededRandom, type Random } from '../random.ts';
@@ -52,7 +53,7 @@ export class MemoryNetwork<C extends Clock = Clock> {
 
   /** Listens at an address; `link` says how that place is connected, where it differs from the network's own. */
   listen(address: TcpAddress, accept: Accept, link: Link = {}): MemoryListener {
-    const key = keyOf(address);
+    const key = formatPeerAddress(address);
     if (this.#places.has(key)) throw new RangeError(`Cannot listen at ${key}: something does already`);
     this.#places.set(key, { accept, link: { ...this.#link, ...link }, streams: new Set() });
     return { address, close: () => void this.#places.delete(key) };
@@ -60,12 +61,12 @@ export class MemoryNetwork<C extends Clock = Clock> {
 
   /** Makes an address swallow every attempt to connect, so that only a timeout ends it. */
   swallow(address: TcpAddress): void {
-    this.#blackHoles.add(keyOf(address));
+    this.#blackHoles.add(formatPeerAddress(address));
   }
 
   /** Breaks every connection to an address, as a pulled cable and a reset would. */
   sever(address: TcpAddress): void {
-    const streams = this.#places.get(keyOf(address))?.streams ?? new Set();
+    const streams = this.#places.get(formatPeerAddress(address))?.streams ?? new Set();
     for (const stream of streams) stream.sever(new Error('read ECONNRESET'));
     streams.clear();
   }
@@ -78,7 +79,7 @@ export class MemoryNetwork<C extends Clock = Clock> {
    */
   readonly connect: Connect = async (address, handler, { timeoutMs = 10_000, signal } = {}) => {
     signal?.throwIfAborted();
-    const key = keyOf(address);
+    const key = formatPeerAddress(address);
     const place = this.#places.get(key);
     const isSwallowed = this.#blackHoles.has(key);
     const roundTripMs = 2 * (place?.link ?? this.#link).latencyMs;
@@ -146,8 +147,4 @@ class LateHandler implements ByteStreamHandler {
   onClose(reason: unknown): void {
     this.handler?.onClose(reason);
   }
-}
-
-function keyOf({ host, port }: TcpAddress): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { encode, type Encodable } from '@millrace/bencode';
-import type { TcpAddress } from '@millrace/peer-wire/node';
+import type { PeerAddress } from '@millrace/tracker-client';
 
 /** What an honest answer consists of. Values may be nonsense on purpose: they are written as they are given. */
 export interface Answer {
@@ -16,7 +16,7 @@ export interface Answer {
   readonly externalAddress?: string;
 }
 
-export interface AnsweredPeer extends TcpAddress {
+export interface AnsweredPeer extends PeerAddress {
   readonly peerId?: Uint8Array;
 }
 
@@ -53,7 +53,7 @@ export function encodeAnswer(answer: Answer, compact: boolean): Uint8Array {
 }
 
 /** Joins addresses of one family: 4 or 16 bytes each, then the port. */
-export function compactPeers(peers: readonly TcpAddress[]): Uint8Array {
+export function compactPeers(peers: readonly PeerAddress[]): Uint8Array {
   const entries = peers.map(({ host, port }) => [...addressBytes(host), (port >>> 8) & 0xff, port & 0xff]);
   return Uint8Array.from(entries.flat());
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { encode } from '@millrace/bencode';
-import type { TcpAddress } from '@millrace/peer-wire/node';
+import type { PeerAddress } from '@millrace/tracker-client';
 import { Condition } from '../condition.ts';
 import { toHex } from '../hex.ts';
 import { payload } from '../payload.ts';
@@ -24,7 +24,7 @@ export interface TrackerOptions {
   /** Which form peers come in: as the client asked (compact if it did not say), or always the same. @defaultValue 'asAsked' */
   readonly form?: 'asAsked' | 'compact' | 'dictionary';
   /** Peers told to everyone besides those of the swarm. */
-  readonly peers?: readonly TcpAddress[];
+  readonly peers?: readonly PeerAddress[];
   readonly trackerId?: string;
   readonly warning?: string;
   /** Packs answers for clients that accept gzip. @defaultValue false */
@@ -46,7 +46,7 @@ export interface Tracker extends AsyncDisposable {
   /** The peers of one torrent; empty if no one announced it. */
   swarm(infoHash: Uint8Array): Swarm;
   /** Adds a peer as if it had announced itself; its peer id is made of its address. */
-  addPeer(infoHash: Uint8Array, peer: TcpAddress & { readonly left?: number }): void;
+  addPeer(infoHash: Uint8Array, peer: PeerAddress & { readonly left?: number }): void;
   /** Misbehaves from now on, or behaves again. */
   misbehave(misbehaviour: TrackerMisbehaviour | undefined): void;
   /** Resolves once an announce matches. @throws {Error} after `timeoutMs`, by default 5 s. */
@@ -107,7 +107,7 @@ class HttpTracker implements Tracker {
     return known;
   }
 
-  addPeer(infoHash: Uint8Array, { host, port, left = 0 }: TcpAddress & { readonly left?: number }): void {
+  addPeer(infoHash: Uint8Array, { host, port, left = 0 }: PeerAddress & { readonly left?: number }): void {
     const seed = new TextEncoder().encode(host).reduce((sum, byte) => sum * 31 + byte, port);
     this.swarm(infoHash).put({ host, port, left, peerId: payload(20, seed) });
   }

@@ -1,8 +1,8 @@
-import type { TcpAddress } from '@millrace/peer-wire/node';
+import type { PeerAddress } from '@millrace/tracker-client';
 import { toHex } from '../hex.ts';
 
 /** A peer as the tracker knows it. */
-export interface SwarmPeer extends TcpAddress {
+export interface SwarmPeer extends PeerAddress {
   readonly peerId: Uint8Array;
   /** Bytes it has yet to get, as it said itself. */
   readonly left: number;
