@@ -192,6 +192,7 @@ export class MessageDecoder {
     piece.begin = begin;
     piece.length = length;
     const target = sink.blockTarget(piece);
+    if (this.#isStopped) return;
     if (target !== undefined && target.length !== length) {
       throw new RangeError(`Cannot put a block of ${length} bytes into ${target.length} bytes of memory`);
     }
