@@ -61,7 +61,7 @@ export function describe(detail: MetainfoErrorDetail): string {
 function problem(detail: MetainfoErrorDetail): string {
   switch (detail.code) {
     case 'NOT_BENCODE':
-      return `it is not bencode (${detail.reason})`;
+      return `it is not bencode (${detail.reason}), expected one bencoded dictionary`;
     case 'TRAILING_BYTES':
       return `${detail.count} bytes follow its end, expected none`;
     case 'KEYS_NOT_SORTED':

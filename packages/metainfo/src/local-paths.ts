@@ -25,7 +25,6 @@ export type LocalPathSource = Pick<Metainfo, 'infoHash' | 'nameBytes' | 'isSingl
 const MAX_DUPLICATES = 500;
 
 interface Placement {
-  readonly index: number;
   readonly file: TorrentFile;
   readonly folder: Folder;
   readonly name: string;
@@ -45,54 +44,65 @@ interface Placement {
 export function toLocalPaths(metainfo: LocalPathSource, options: LocalPathOptions = {}): LocalPaths {
   const { platform = 'posix', onUnsafe = 'rename' } = options;
   const isRefused = onUnsafe === 'refuse';
-  const component = (bytes: Uint8Array, maxBytes: number, field: () => string): string => {
-    const name = safeComponent(bytes, platform, maxBytes);
-    if (isRefused && name !== toText(bytes)) {
-      throw new MetainfoError({ code: 'INVALID_PATH', field: field(), component: toText(bytes) });
-    }
-    return name;
-  };
-
-  const name = rootName(metainfo, component);
+  const name = rootName(metainfo, platform, isRefused);
   if (metainfo.isSingleFile) return { name, paths: metainfo.files.map(() => []) };
-
   const root = new Folder([]);
-  const placements = metainfo.files.map((file, index): Placement => {
-    const last = file.pathBytes.length - 1;
+  const placements = metainfo.files.map((file): Placement => {
+    const components = file.pathBytes;
+    const last = components.length - 1;
     let folder = root;
-    for (const [depth, bytes] of file.pathBytes.entries()) {
-      const isFile = depth === last;
-      const part = component(bytes, isFile ? MAX_FILE_NAME_LENGTH : MAX_COMPONENT_LENGTH, () =>
-        fieldOf(file, depth),
-      );
-      if (isFile) return { index, file, folder, name: part };
-      folder = folder.open(part);
-      if (isRefused && folder.path.at(-1) !== part) {
-        throw new MetainfoError({ code: 'DUPLICATE_PATH', field: fieldOf(file, depth), path: file.path });
-      }
+    for (let depth = 0; depth < last; depth += 1) {
+      folder = folder.open(safeName(components[depth], platform, MAX_COMPONENT_LENGTH));
     }
-    throw new RangeError(`Cannot place file ${file.index}: its path has no components`);
+    const placement = { file, folder, name: safeName(components[last], platform, MAX_FILE_NAME_LENGTH) };
+    if (isRefused) refuseChanges(placement, components, platform);
+    return placement;
   });
   return { name, paths: placeFiles(placements, isRefused) };
 }
 
 function rootName(
   { infoHash, nameBytes, isSingleFile }: LocalPathSource,
-  component: (bytes: Uint8Array, maxBytes: number, field: () => string) => string,
+  platform: PathPlatform,
+  isRefused: boolean,
 ): string {
-  const name = component(
-    nameBytes,
-    isSingleFile ? MAX_FILE_NAME_LENGTH : MAX_COMPONENT_LENGTH,
-    () => 'info.name',
-  );
+  const name = safeComponent(nameBytes, platform, isSingleFile ? MAX_FILE_NAME_LENGTH : MAX_COMPONENT_LENGTH);
+  const given = toText(nameBytes);
+  if (isRefused && name !== given) {
+    throw new MetainfoError({ code: 'INVALID_PATH', field: 'info.name', component: given });
+  }
   // A name of which nothing is left ("", "..", "/") would be the same for every such torrent.
-  return /^_*$/.test(name) && !/^_+$/.test(toText(nameBytes)) ? formatInfoHash(infoHash) : name;
+  return /^_*$/.test(name) && !/^_+$/.test(given) ? formatInfoHash(infoHash) : name;
+}
+
+function safeName(bytes: Uint8Array | undefined, platform: PathPlatform, maxBytes: number): string {
+  if (bytes === undefined) throw new RangeError('Cannot place a file of many: its path has no components');
+  return safeComponent(bytes, platform, maxBytes);
+}
+
+/** @throws {MetainfoError} unless the file would be where its path says, to the letter. */
+function refuseChanges(
+  { file, folder, name }: Placement,
+  components: readonly Uint8Array[],
+  platform: PathPlatform,
+): void {
+  const placed = [...folder.path, name];
+  for (const [depth, bytes] of components.entries()) {
+    const component = toText(bytes);
+    if (component === placed[depth]) continue;
+    const field = fieldOf(file, depth);
+    // A name that is safe by itself was spelled otherwise by a folder before it.
+    if (safeComponent(bytes, platform, MAX_COMPONENT_LENGTH) === component && depth < folder.path.length) {
+      throw new MetainfoError({ code: 'DUPLICATE_PATH', field, path: file.path });
+    }
+    throw new MetainfoError({ code: 'INVALID_PATH', field, component });
+  }
 }
 
 function placeFiles(placements: readonly Placement[], isRefused: boolean): readonly (readonly string[])[] {
-  const paths: (readonly string[])[] = Array.from({ length: placements.length }, () => []);
+  const paths = Array.from<readonly string[]>({ length: placements.length });
   let duplicates = 0;
-  const place = ({ index, file, folder, name }: Placement): void => {
+  const place = ({ file, folder, name }: Placement, index: number): void => {
     const claim = folder.take(name);
     if (claim === 'duplicate' && !file.isPadding) duplicates += 1;
     if (claim !== 'free' && !file.isPadding && (isRefused || duplicates > MAX_DUPLICATES)) {
@@ -101,8 +111,11 @@ function placeFiles(placements: readonly Placement[], isRefused: boolean): reado
     paths[index] = [...folder.path, claim === 'free' ? name : folder.takeNumbered(name)];
   };
   // Padding is never written, and commonly repeats one name: it must not take a real file's.
-  for (const placement of placements) if (!placement.file.isPadding) place(placement);
-  for (const placement of placements) if (placement.file.isPadding) place(placement);
+  for (const isPadding of [false, true]) {
+    for (const [index, placement] of placements.entries()) {
+      if (placement.file.isPadding === isPadding) place(placement, index);
+    }
+  }
   return paths;
 }
 

@@ -110,7 +110,7 @@ class FileListReader {
       if (cursor.kind !== 'bytes')
         throw this.#wrongType(cursor.kind, 'bytes', `${this.#field(key)}[${depth}]`);
       const start = cursor.skipBytes();
-      if (cursor.offset - start <= 2) this.#checkName(start, key, depth);
+      if (isNoName(cursor.bytes, start, cursor.offset)) this.#reportName(start, key, depth);
     }
     if (depth > MAX_PATH_DEPTH) {
       throw new MetainfoError({
@@ -125,10 +125,8 @@ class FileListReader {
     return this.#entry[key];
   }
 
-  /** Notes a component that is "", "." or "..". */
-  #checkName(start: number, key: string, depth: number): void {
+  #reportName(start: number, key: string, depth: number): void {
     const component = toText(this.#within.bytes.subarray(start, this.#within.offset));
-    if (!/^\.*$/.test(component)) return;
     this.#issues.add({ code: 'INVALID_PATH', field: `${this.#field(key)}[${depth}]`, component });
   }
 
@@ -164,4 +162,11 @@ class FileListReader {
   #field(key: string): string {
     return `${this.#name}[${this.files.length}].${key}`;
   }
+}
+
+/** Tells whether these are the bytes of "", "." or "..". */
+function isNoName(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start > 2) return false;
+  for (let offset = start; offset < end; offset += 1) if (bytes[offset] !== 0x2e) return false;
+  return true;
 }
