@@ -13,6 +13,8 @@ const shared: ViteUserConfig = defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     restoreMocks: true,
+    // Whole downloads and child processes, on a machine that may have other things to do.
+    testTimeout: 15_000,
   },
 });
 
