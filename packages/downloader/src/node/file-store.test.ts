@@ -53,9 +53,7 @@ class Content {
       }),
       pieceLength: PIECE_LENGTH,
       layout: this.layout,
-      pieceHashes: new Uint8Array(
-        upTo(this.layout.pieceCount).flatMap((index) => [...sha1(this.piece(index))]),
-      ),
+      pieceHashes: Buffer.concat(upTo(this.layout.pieceCount).map((index) => sha1(this.piece(index)))),
       overwrite,
       onFileCompleted: (_, path) => this.completed.push(path.slice(root.length + 1)),
     });
