@@ -26,29 +26,30 @@ export interface DownloadStatistics {
 /** Weight of the newest second in the rate shown. */
 const SMOOTHING = 0.25;
 
-/** Follows a counter and answers how fast it grows, smoothed over some seconds. */
+/** Follows a counter and answers how fast it grows, smoothed over some seconds. Waiting for the first growth does not count. */
 export class RateMeter {
   #lastCount = 0;
   #lastMs: number;
-  #perSecond = 0;
-  #hasSample = false;
+  /** The smoothed rate, as if there had been nothing before the first sample; divided by the weight of all samples. */
+  #weightedRate = 0;
+  #totalWeight = 0;
 
   constructor(nowMs: number) {
     this.#lastMs = nowMs;
   }
 
   get perSecond(): number {
-    return this.#perSecond;
+    return this.#totalWeight === 0 ? 0 : this.#weightedRate / this.#totalWeight;
   }
 
   sample(count: number, nowMs: number): void {
     const seconds = (nowMs - this.#lastMs) / 1_000;
-    if (seconds <= 0) return;
-    const rate = (count - this.#lastCount) / seconds;
-    const weight = this.#hasSample ? 1 - (1 - SMOOTHING) ** seconds : 1;
-    this.#perSecond += (rate - this.#perSecond) * weight;
-    this.#hasSample = true;
-    this.#lastCount = count;
-    this.#lastMs = nowMs;
+    if (count > 0 && seconds > 0) {
+      const weight = 1 - (1 - SMOOTHING) ** seconds;
+      this.#weightedRate += ((count - this.#lastCount) / seconds - this.#weightedRate) * weight;
+      this.#totalWeight += (1 - this.#totalWeight) * weight;
+    }
+    if (count === 0 || seconds > 0) this.#lastMs = nowMs;
+    if (seconds > 0) this.#lastCount = count;
   }
 }
