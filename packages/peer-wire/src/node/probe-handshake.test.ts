@@ -8,11 +8,17 @@ import { probeHandshake } from './probe-handshake.ts';
 const LOCAL = handshakeOf(1, 2);
 const REMOTE = handshakeOf(1, 3);
 
-/** Probes a peer that does as told, and checks that nothing is left open. */
+/** Probes a peer that does as told, and checks that the probe hangs up and leaves nothing open. */
 async function probe(onSocket: (socket: Socket) => void, options = {}): Promise<unknown> {
   const before = handleCount();
-  const server = await Loopback.open(onSocket);
+  const hungUp = Promise.withResolvers<void>();
+  const server = await Loopback.open((socket) => {
+    socket.once('close', () => hungUp.resolve());
+    socket.resume();
+    onSocket(socket);
+  });
   const outcome = await probeHandshake(server.address, LOCAL, options).catch((error: unknown) => error);
+  await hungUp.promise;
   await server.close();
   await expect.poll(handleCount).toBeLessThanOrEqual(before);
   return outcome;

@@ -139,6 +139,14 @@ describe.each([
     expect(stream.write([counting(1)])).toBe(false);
   });
 
+  it('closes when the remote ends its half and does not read what waits', async () => {
+    await using pair = await open();
+    pair.remote.pause();
+    pair.stream.write([PLENTY]);
+    pair.remote.end();
+    await expect.poll(() => pair.local.closes).toEqual([undefined]);
+  });
+
   it('tells the error of the network when the remote resets', async () => {
     await using pair = await open();
     const { local, remote } = pair;
@@ -200,6 +208,26 @@ describe.each([
       await expect.poll(() => pair.local.closes).toHaveLength(1);
     }
     await expect.poll(handleCount).toBeLessThanOrEqual(before);
+  });
+});
+
+describe('tcpStream', () => {
+  it('delivers nothing after its close of what the socket had read before', async () => {
+    const local = new Recorder();
+    await using server = await Loopback.open((socket) => {
+      socket.unshift(counting(3, 50));
+      socket.unshift(counting(3));
+      const stream = tcpStream(socket, local);
+      const record = local.onBytes.bind(local);
+      local.onBytes = (chunk) => {
+        record(chunk);
+        stream.close('seen enough');
+      };
+    });
+    const remote = connect(server.address);
+    await expect.poll(() => local.closes).toEqual(['seen enough']);
+    expect(local.chunks).toEqual([counting(3)]);
+    remote.destroy();
   });
 });
 
@@ -280,7 +308,10 @@ describe('connectTcp, connecting', () => {
 
   it('may wait without end', async () => {
     await using server = await Loopback.open(() => {});
-    const stream = await connectTcp(server.address, new Recorder(), { timeoutMs: Infinity });
+    await new Promise(setImmediate);
+    const connecting = connectTcp(server.address, new Recorder(), { timeoutMs: Infinity });
+    for (const start = performance.now(); performance.now() - start < 5;);
+    const stream = await connecting;
     expect(stream.write([counting(1)])).toBe(true);
     stream.close();
   });
