@@ -95,9 +95,9 @@ export class Connector {
     this.#list.ended(peer.name, this.#options.now(), peer.usefulLength > 0);
   }
 
-  /** Never calls this peer again. */
-  ban(name: string): void {
-    this.#list.ban(name);
+  /** Never calls this peer again. Answers whether it was not banned before. */
+  ban(name: string): boolean {
+    return this.#list.ban(name);
   }
 
   /** Closes every connection and waits for those that are being opened. */

@@ -1,6 +1,7 @@
 import { BLOCK_LENGTH, type BlockRange } from '@millrace/metainfo';
 import {
   PeerSession,
+  PeerWireError,
   type ByteStream,
   type ByteStreamHandler,
   type Handshake,
@@ -47,6 +48,8 @@ export interface PeerOptions {
   readonly name: string;
   readonly handshake: Handshake;
   readonly pieceCount: number;
+  /** Most requests until the peer has given a right piece. */
+  readonly probationWindow: number;
 }
 
 /**
@@ -57,7 +60,7 @@ export class Peer implements ByteStreamHandler, SessionHandler {
   readonly key: PeerKey;
   readonly name: string;
   readonly session: PeerSession;
-  readonly pipeline: RequestPipeline = new RequestPipeline();
+  readonly pipeline: RequestPipeline;
   /** Pieces that it has and we want. */
   leftCount = 0;
   /** Block bytes that it brought and we used. */
@@ -79,6 +82,7 @@ export class Peer implements ByteStreamHandler, SessionHandler {
     this.#owner = owner;
     this.key = options.key;
     this.name = options.name;
+    this.pipeline = new RequestPipeline({ probationWindow: options.probationWindow });
     const nowMs = owner.now();
     this.#lastBlockMs = nowMs;
     this.idleSinceMs = nowMs;
@@ -113,7 +117,8 @@ export class Peer implements ByteStreamHandler, SessionHandler {
     this.#isClosed = true;
     this.session.close();
     this.#letGo();
-    this.#owner.onClose(this, reason);
+    const phase = this.session.isOpen ? 'open' : 'handshaking';
+    this.#owner.onClose(this, reason ?? new PeerWireError({ code: 'CLOSED_BY_PEER', phase }));
   }
 
   onHandshake(): void {

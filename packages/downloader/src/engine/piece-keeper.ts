@@ -10,10 +10,10 @@ export interface PieceKeeperOptions {
   readonly layout: PieceLayout;
   readonly picker: PiecePicker;
   readonly blocks: BlockPicker;
-  /** A piece is verified and written. */
-  readonly onVerified: (index: number) => void;
+  /** A piece is verified and written; these peers gave its blocks. */
+  readonly onVerified: (index: number, contributors: ReadonlySet<PeerKey>) => void;
   /** A piece failed its hash; these peers gave its blocks. */
-  readonly onRejected: (index: number, length: number, contributors: readonly PeerKey[]) => void;
+  readonly onRejected: (index: number, length: number, contributors: ReadonlySet<PeerKey>) => void;
   /** The store cannot go on. */
   readonly onError: (error: unknown) => void;
   /** A piece's memory is free again. */
@@ -73,7 +73,7 @@ export class PieceKeeper {
     try {
       const isRight = await store.commit(piece.index, piece.bytes());
       this.#committing.delete(piece.index);
-      if (isRight) this.#accept(piece.index);
+      if (isRight) this.#accept(piece);
       else this.#reject(piece);
     } catch (error) {
       this.#committing.delete(piece.index);
@@ -84,14 +84,14 @@ export class PieceKeeper {
     onRoom();
   }
 
-  #accept(index: number): void {
-    this.add(index);
-    this.#options.onVerified(index);
+  #accept(piece: OpenPiece): void {
+    this.add(piece.index);
+    this.#options.onVerified(piece.index, piece.contributors());
   }
 
   #reject(piece: OpenPiece): void {
-    const contributors = [...piece.contributors()];
-    this.#options.blocks.failed(piece.index, contributors.length > 1);
+    const contributors = piece.contributors();
+    this.#options.blocks.failed(piece.index, contributors.size > 1);
     this.#options.onRejected(piece.index, piece.length, contributors);
   }
 }

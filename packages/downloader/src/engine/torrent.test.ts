@@ -134,6 +134,13 @@ describe('Torrent', () => {
     expect(torrent.statistics().wastedBytes).toBeLessThan(200 * KIB);
   });
 
+  it('says that a peer hung up where that is the reason', async () => {
+    const swarm = new MemorySwarm({ totalLength: 100_000 });
+    swarm.add({ hangUpAfterBytes: 50_000 });
+    await swarm.download();
+    expect(swarm.eventsOf('peerDropped')[0]?.reason).toMatchObject({ code: 'CLOSED_BY_PEER' });
+  });
+
   it('drops a peer that owes blocks for a minute', async () => {
     const swarm = new MemorySwarm({ totalLength: 64 * KIB });
     swarm.add({ stallAfterBlocks: 1 });
@@ -228,7 +235,16 @@ describe('Torrent', () => {
     expect(swarm.isWhole).toBe(true);
     expect(swarm.eventsOf('peerBanned').map(({ peer }) => peer)).toEqual(['10.0.0.1:6881']);
     expect([poisoner.statistics.handshakes, honest.statistics.handshakes]).toEqual([1, 1]);
-    expect(torrent.statistics().wastedBytes).toBeLessThan(8 * 64 * KIB);
+    expect(torrent.statistics().wastedBytes).toBeLessThanOrEqual(16 * 16 * KIB);
+  });
+
+  it('bans a peer once, however many of its pieces fail', async () => {
+    const swarm = new MemorySwarm({ totalLength: 100 * 16 * KIB });
+    swarm.add({ corrupt: () => true });
+    swarm.add({ bytesPerSecond: 200_000 });
+    const torrent = await swarm.download();
+    expect(swarm.eventsOf('peerBanned')).toHaveLength(1);
+    expect(torrent.statistics().wastedBytes).toBeLessThanOrEqual(16 * 16 * KIB);
   });
 
   it.each([1, 4, 16])('completes beside %d poisoners without banning the honest peer', async (count) => {

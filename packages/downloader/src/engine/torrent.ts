@@ -38,6 +38,8 @@ export interface TorrentOptions {
 const TICK_MS = 500;
 /** Time after which a peer that has nothing for us makes room for another. */
 const MAX_IDLE_MS = 60_000;
+/** Requests that a peer is trusted with before it has given a right piece. */
+const MIN_PROBATION_WINDOW = 16;
 
 /**
  * Downloads one torrent. It alone changes the torrent's state: sessions, timers, sources and the store hand it events.
@@ -193,11 +195,14 @@ export class Torrent implements PeerOwner {
   #makeConnector(): Connector {
     const { infoHash, peerId, layout, dial, maxPeers } = this.#options;
     const handshake = { infoHash, peerId, reserved: reservedBytes() };
+    // What a liar can cost us: a piece, or a few where pieces are small.
+    const probationWindow = Math.max(MIN_PROBATION_WINDOW, layout.blockCount(0));
     return new Connector({
       dial,
       maxPeers,
       now: () => this.now(),
-      makePeer: (key, name) => new Peer(this, { key, name, handshake, pieceCount: layout.pieceCount }),
+      makePeer: (key, name) =>
+        new Peer(this, { key, name, handshake, pieceCount: layout.pieceCount, probationWindow }),
       signal: this.#halt.signal,
     });
   }
@@ -209,7 +214,7 @@ export class Torrent implements PeerOwner {
       layout,
       picker: this.#picker,
       blocks: this.blocks,
-      onVerified: (index) => this.#verified(index),
+      onVerified: (index, contributors) => this.#verified(index, contributors),
       onRejected: (index, length, contributors) => this.#rejected(index, length, contributors),
       onError: (error) => this.#outcome.reject(error),
       onRoom: () => this.#feedStarved(),
@@ -294,7 +299,8 @@ export class Torrent implements PeerOwner {
     for (const peer of peers) peer.pump(nowMs);
   }
 
-  #verified(index: number): void {
+  #verified(index: number, contributors: ReadonlySet<PeerKey>): void {
+    for (const key of contributors) this.#connector.peer(key)?.pipeline.endProbation();
     for (const peer of this.#connector.peers) {
       if (!peer.session.remoteHave.has(index)) continue;
       peer.leftCount -= 1;
@@ -305,15 +311,15 @@ export class Torrent implements PeerOwner {
     if (this.#picker.leftCount === 0) this.#outcome.resolve();
   }
 
-  #rejected(index: number, length: number, contributors: readonly PeerKey[]): void {
+  #rejected(index: number, length: number, contributors: ReadonlySet<PeerKey>): void {
     this.#wastedLength += length;
-    const names = contributors.map((key) => this.#connector.nameOf(key));
+    const names = Array.from(contributors, (key) => this.#connector.nameOf(key));
     this.#emit({ type: 'pieceRejected', index, peers: names });
     const [culprit, ...others] = contributors;
     // Guilt that is shared proves nothing: the next try is from one peer alone.
     if (culprit === undefined || others.length > 0) return;
     const name = this.#connector.nameOf(culprit);
-    this.#connector.ban(name);
+    if (!this.#connector.ban(name)) return;
     this.#emit({ type: 'peerBanned', peer: name });
     this.#connector.peer(culprit)?.close(new DownloadError({ code: 'PEER_CORRUPT', pieceIndex: index }));
   }

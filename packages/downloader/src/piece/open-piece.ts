@@ -138,7 +138,11 @@ export class OpenPiece {
 
   /** The peers whose blocks it is made of. */
   contributors(): ReadonlySet<PeerKey> {
-    return new Set(this.#writers.filter((peer, block) => peer !== NO_PEER && this.isReceived(block)));
+    const peers = new Set<PeerKey>();
+    for (let block = 0; block < this.blockCount; block += 1) {
+      if (this.isReceived(block)) peers.add(this.#writers[block] ?? NO_PEER);
+    }
+    return peers;
   }
 
   /** The whole piece, once it is complete: a view, until {@link close}. */

@@ -47,7 +47,7 @@ describe('PeerList', () => {
   it('never gives a banned peer again', () => {
     const list = listOf('a');
     list.next(0);
-    list.ban('a');
+    expect([list.ban('a'), list.ban('a'), list.ban('unknown')]).toEqual([true, false, false]);
     list.ended('a', 0, true);
     expect(list.add('a', address, 0)).toBe(false);
     expect(list.next(1e12)).toBeUndefined();

@@ -76,10 +76,12 @@ export class PeerList {
     if (peer !== undefined) peer.givenLength += length;
   }
 
-  /** Never connects to this peer again. */
-  ban(key: string): void {
+  /** Never connects to this peer again. Answers whether it was not banned before. */
+  ban(key: string): boolean {
     const peer = this.#peers.get(key);
-    if (peer !== undefined) peer.state = 'banned';
+    if (peer === undefined || peer.state === 'banned') return false;
+    peer.state = 'banned';
+    return true;
   }
 }
 

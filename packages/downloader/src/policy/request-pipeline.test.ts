@@ -59,6 +59,17 @@ describe('RequestPipeline', () => {
     );
   });
 
+  it('asks a peer on probation for no more than allowed, however fast it is', () => {
+    const pipeline = new RequestPipeline({ probationWindow: 20 });
+    for (let block = 0; block < 100; block += 1) {
+      pipeline.sent(0, block, 0);
+      pipeline.received(0, block, BLOCK_LENGTH, 1);
+    }
+    expect(pipeline.window).toBe(20);
+    pipeline.endProbation();
+    expect(pipeline.window).toBe(116);
+  });
+
   it('keeps one request with a peer that owes, until it sends a block', () => {
     const pipeline = new RequestPipeline();
     pipeline.sent(0, 0, 0);

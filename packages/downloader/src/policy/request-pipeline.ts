@@ -3,6 +3,8 @@ import { BLOCK_LENGTH } from '@millrace/metainfo';
 export interface RequestPipelineOptions {
   /** Most requests kept with one peer. @defaultValue 250, what clients take that do not say */
   readonly maxWindow?: number;
+  /** Most requests until {@link RequestPipeline.endProbation}. @defaultValue `maxWindow` */
+  readonly probationWindow?: number;
 }
 
 /** Requests before anything is known of the peer. */
@@ -26,6 +28,7 @@ const GROWTH = 1.1;
  */
 export class RequestPipeline {
   readonly #maxWindow: number;
+  #probationWindow: number;
   /** A ring of requests: piece index, block number, time sent. A piece index of -1 is a hole. */
   readonly #indexes: Int32Array;
   readonly #blocks: Int32Array;
@@ -44,6 +47,7 @@ export class RequestPipeline {
 
   constructor(options: RequestPipelineOptions = {}) {
     this.#maxWindow = options.maxWindow ?? MAX_WINDOW;
+    this.#probationWindow = options.probationWindow ?? this.#maxWindow;
     const ringLength = 2 ** Math.ceil(Math.log2(this.#maxWindow * 2));
     this.#indexes = new Int32Array(ringLength);
     this.#blocks = new Int32Array(ringLength);
@@ -57,7 +61,7 @@ export class RequestPipeline {
 
   /** Requests to keep with this peer now. */
   get window(): number {
-    return this.#isSnubbed ? 1 : this.#window;
+    return this.#isSnubbed ? 1 : Math.min(this.#window, this.#probationWindow);
   }
 
   get isSnubbed(): boolean {
@@ -132,6 +136,11 @@ export class RequestPipeline {
     this.#isSnubbed = true;
     this.#isSlowStart = false;
     this.#window = MIN_WINDOW;
+  }
+
+  /** The peer has given a right piece: it may be asked for as much as its link holds. */
+  endProbation(): void {
+    this.#probationWindow = this.#maxWindow;
   }
 
   #closeRound(nowMs: number): void {
