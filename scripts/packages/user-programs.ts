@@ -33,7 +33,8 @@ if (seen.join() !== 'have') throw new Error(seen.join());
 
 /** The same, and a download, for Node: it is run, and ends at once because its signal is aborted. */
 export const PROGRAM = `${PORTABLE_PROGRAM}
-import { download, type Download, type DownloadEvent } from '@millrace/downloader/node';
+import type { DownloadEvent } from '@millrace/downloader';
+import { download, type Download } from '@millrace/downloader/node';
 
 const stop = new AbortController();
 const events: DownloadEvent[] = [];

@@ -100,9 +100,9 @@ export class UserProject {
       for (const [command, path] of Object.entries(manifest.bin ?? {})) {
         const file = join(this.#folder, 'node_modules', packed.name, path);
         const printed = await run(node, [file, '--version'], { cwd: this.#folder, env: userEnvironment() });
-        if (printed.trim() !== packed.version) {
+        if (printed.trim().split(' ').at(-1) !== packed.version) {
           throw new Error(
-            `Cannot accept "${command} --version": "${printed.trim()}", expected "${packed.version}"`,
+            `Cannot accept "${command} --version": it says "${printed.trim()}", expected ${packed.version}`,
           );
         }
       }
