@@ -15,6 +15,11 @@ const userFolder = process.env['INIT_CWD'] ?? process.cwd();
 const words = process.argv.slice(2);
 
 process.exitCode = words.length > 0 ? await runClient(words) : await runDemo();
+if (words.length === 0 && process.exitCode !== 0) {
+  console.log(
+    '\nThe tracker and the seeders are gone too. To go on with the sample: npx -y pnpm@12.21.0 start',
+  );
+}
 
 async function runDemo(): Promise<number> {
   await using swarm = await startDemoSwarm();
@@ -64,11 +69,11 @@ async function report(
 /** Runs the client in the user's folder and terminal. Answers its exit code. */
 async function runClient(args: readonly string[]): Promise<number> {
   const child = spawn(process.execPath, [client, ...args], { cwd: userFolder, stdio: 'inherit' });
-  // Ctrl-C reaches the client by itself, from the terminal, as the terminal's end does. This process must outlive it, to
-  // clean up after it; a second copy of the signal would tell the client to stop at once.
+  // Ctrl-C reaches the client by itself, from the terminal. This process must outlive it, to clean up after it; a second
+  // copy of that signal would tell the client to stop at once.
   const hasTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
   const pass = (signal: NodeJS.Signals): void => {
-    if (signal === 'SIGTERM' || !hasTerminal) child.kill(signal);
+    if (signal !== 'SIGINT' || !hasTerminal) child.kill(signal);
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, pass);
