@@ -1,0 +1,97 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import {
+  type Seeder,
+  type SampleTorrent,
+  startSeeder,
+  startTracker,
+  torrentOf,
+  type Tracker,
+} from '@millrace/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from './testing/folder.ts';
+import { outcomeOf, runProgram, startProgram } from './testing/run-program.ts';
+
+const PIECE_LENGTH = 16_384;
+const LENGTH = 20 * PIECE_LENGTH + 1;
+
+/** Only that the commands find the real layers; what those do in a swarm is tested where they are. */
+describe('the built program in a swarm', () => {
+  const resources = new AsyncDisposableStack();
+  let tracker: Tracker;
+  let seeder: Seeder;
+  let torrent: SampleTorrent;
+
+  beforeAll(async () => {
+    tracker = resources.use(await startTracker());
+    torrent = await torrentOf(LENGTH, { pieceLength: PIECE_LENGTH, tiers: [[tracker.url]] });
+    const { metainfo, payload } = torrent;
+    seeder = resources.use(await startSeeder({ metainfo, payload, tracker: tracker.url }));
+  });
+  afterAll(() => resources.disposeAsync());
+
+  async function folderWithTorrent(): Promise<string> {
+    const folder = await temporaryFolder();
+    await writeFile(path.join(folder, 'a.torrent'), torrent.torrentBytes);
+    return folder;
+  }
+
+  it('downloads, and finds everything there the second time', async () => {
+    const folder = await folderWithTorrent();
+    const first = await runProgram(['download', 'a.torrent'], '', folder);
+    expect(first).toMatchObject({ exitCode: 0, out: 'sample\n' });
+    expect(new Uint8Array(await readFile(path.join(folder, 'sample')))).toEqual(torrent.payload);
+    const second = await runProgram(['download', 'a.torrent'], '', folder);
+    expect(second).toMatchObject({ exitCode: 0, out: 'sample\n' });
+    expect(second.err).toContain('all of it was here already');
+  });
+
+  it('lists peers, and shakes hands with one', async () => {
+    const folder = await folderWithTorrent();
+    const { out } = await runProgram(['peers', 'a.torrent'], '', folder);
+    const [peer = ''] = out.split('\n');
+    expect(peer).toMatch(/^127\.0\.0\.1:\d+$/u);
+    const handshake = await runProgram(['handshake', 'a.torrent', peer], '', folder);
+    expect(handshake).toEqual({
+      exitCode: 0,
+      out: expect.stringMatching(/^Peer ID: [0-9a-f]{40}\n$/u),
+      err: '',
+    });
+  });
+
+  it('downloads one piece', async () => {
+    const folder = await folderWithTorrent();
+    const result = await runProgram(['download_piece', '-o', 'piece', 'a.torrent', '20'], '', folder);
+    expect(result).toEqual({ exitCode: 0, out: 'piece\n', err: '' });
+    expect(new Uint8Array(await readFile(path.join(folder, 'piece')))).toEqual(torrent.payload.slice(-1));
+  });
+
+  it.skipIf(process.platform === 'win32')(
+    'stops on SIGINT, keeps what it has, and goes on from there',
+    async () => {
+      const folder = await folderWithTorrent();
+      const { metainfo, payload } = torrent;
+      await using slow = await startSeeder({ metainfo, payload, bytesPerSecond: 4 * PIECE_LENGTH });
+      const peer = `127.0.0.1:${slow.address.port}`;
+      const child = startProgram(
+        ['download', '--json', '-t', 'http://127.0.0.1:9/', '-p', peer, 'a.torrent'],
+        folder,
+      );
+      child.stdout.on('data', (chunk: Buffer) => {
+        if (chunk.includes('"pieceVerified"')) child.kill('SIGINT');
+      });
+      const stopped = await outcomeOf(child);
+      expect(stopped.exitCode).toBe(7);
+      expect(stopped.err).toMatch(
+        /Stopped at \d+\.\d %[^]*To go on, run this again:\n {2}millrace download --json -t/u,
+      );
+      expect((await stat(path.join(folder, 'sample.part'))).size).toBeGreaterThan(0);
+
+      const resumed = await runProgram(['download', 'a.torrent'], '', folder);
+      expect(resumed).toMatchObject({ exitCode: 0, out: 'sample\n' });
+      expect(resumed.err).toMatch(/\d+\.\d % is here already/u);
+      expect(new Uint8Array(await readFile(path.join(folder, 'sample')))).toEqual(payload);
+      expect(seeder.statistics.blocks).toBeGreaterThan(0);
+    },
+  );
+});

@@ -1,0 +1,79 @@
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { DownloadError, type DownloadEvent } from '@millrace/downloader';
+import { type Metainfo, sha1 } from '@millrace/metainfo';
+import type { Context } from '../context.ts';
+import { eventText } from '../progress/event-text.ts';
+import { readTorrent } from '../read-torrent.ts';
+import { type SourceFlags, toSwarmOptions } from '../source-options.ts';
+import { UsageError } from '../usage-error.ts';
+
+export interface DownloadPieceFlags extends SourceFlags {
+  readonly output: string;
+  readonly overwrite?: boolean;
+}
+
+const HASH_LENGTH = 20;
+
+/** Fetches one piece, checked, into a file of its own and prints where it is. */
+export async function downloadPieceCommand(
+  torrent: string,
+  index: number,
+  flags: DownloadPieceFlags,
+  context: Context,
+): Promise<void> {
+  const metainfo = await readTorrent(torrent, context);
+  const { pieceCount } = metainfo.layout;
+  if (index >= pieceCount) {
+    const known = pieceCount === 0 ? 'the torrent has none' : `they go from 0 to ${pieceCount - 1}`;
+    throw new UsageError(`Cannot download piece ${index}: ${known}`);
+  }
+  const { output } = flags;
+  if (flags.overwrite === true || !(await isThere(output, metainfo, index))) {
+    await mkdir(path.dirname(output), { recursive: true });
+    const { downloadPiece } = await context.layers.downloader();
+    const onEvent = (event: DownloadEvent): void => tellTrouble(event, context);
+    const options = { ...toSwarmOptions(flags), signal: context.signal, onEvent };
+    await writeWhole(output, await downloadPiece(metainfo, index, options));
+  }
+  context.out.line(output);
+}
+
+/** Says what keeps the piece from coming; without that, waiting looks like hanging. */
+function tellTrouble(event: DownloadEvent, { err }: Context): void {
+  if (event.type !== 'announceFailed' && event.type !== 'pieceRejected') return;
+  const text = eventText(event);
+  if (text !== undefined) err.line(text);
+}
+
+/**
+ * Tells whether that very piece is at `output` already.
+ *
+ * @throws {DownloadError} `EXISTS` if anything else is.
+ */
+async function isThere(output: string, metainfo: Metainfo, index: number): Promise<boolean> {
+  const found = await stat(output).catch(() => undefined);
+  if (found === undefined) return false;
+  if (found.isFile() && found.size === metainfo.layout.pieceLength(index)) {
+    const expected = metainfo.pieceHashes.subarray(index * HASH_LENGTH, (index + 1) * HASH_LENGTH);
+    const actual = sha1(await readFile(output));
+    if (actual.every((byte, at) => byte === expected[at])) return true;
+  }
+  throw new DownloadError({
+    code: 'EXISTS',
+    path: output,
+    found: found.isFile() ? 'another file' : 'no file',
+  });
+}
+
+/** Gives the file its name only when it is whole. */
+async function writeWhole(output: string, piece: Uint8Array): Promise<void> {
+  const unfinished = `${output}.part`;
+  try {
+    await writeFile(unfinished, piece);
+    await rename(unfinished, output);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
+  }
+}

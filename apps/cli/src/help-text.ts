@@ -1,0 +1,14 @@
+import { EXIT_MEANINGS } from './exit-code.ts';
+
+export const EXAMPLES = `Examples:
+  millrace download debian.torrent              into the current folder
+  millrace download -o ~/Downloads/ a.torrent   into that folder
+  millrace download --json a.torrent            for a program to follow
+  millrace info a.torrent                       what is in it
+  curl -s https://example.org/a.torrent | millrace download -`;
+
+export const EXIT_CODES_HELP: string = [
+  'Exit codes:',
+  ...EXIT_MEANINGS.map(([code, meaning]) => `  ${String(code).padStart(3)}  ${meaning}`),
+  '  130, 143  stopped at once by a second Ctrl-C or SIGTERM',
+].join('\n');

@@ -1,0 +1,16 @@
+import type * as DownloaderNode from '@millrace/downloader/node';
+import type * as PeerWireNode from '@millrace/peer-wire/node';
+import type * as TrackerClientNode from '@millrace/tracker-client/node';
+
+/** The layers that reach out to the network, loaded when first asked for. Tests put their own here. */
+export interface Layers {
+  readonly downloader: () => Promise<Pick<typeof DownloaderNode, 'download' | 'downloadPiece'>>;
+  readonly peerWire: () => Promise<Pick<typeof PeerWireNode, 'probeHandshake'>>;
+  readonly trackerClient: () => Promise<Pick<typeof TrackerClientNode, 'announce'>>;
+}
+
+export const INSTALLED_LAYERS: Layers = {
+  downloader: () => import('@millrace/downloader/node'),
+  peerWire: () => import('@millrace/peer-wire/node'),
+  trackerClient: () => import('@millrace/tracker-client/node'),
+};

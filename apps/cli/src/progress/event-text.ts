@@ -1,0 +1,33 @@
+import type { DownloadEvent } from '@millrace/downloader';
+import { foreign } from '../escape.ts';
+import { messageOf } from '../report.ts';
+import { countOf, formatDuration } from '../units.ts';
+import { shownTracker } from './shown-tracker.ts';
+
+/** Returns an event as a line for `--verbose`, or `undefined` for those that the progress itself shows. */
+export function eventText(event: DownloadEvent): string | undefined {
+  switch (event.type) {
+    case 'announced': {
+      const warning = event.warning === undefined ? '' : `; it warns: ${foreign(event.warning)}`;
+      return `tracker ${shownTracker(event.tracker)} knows ${countOf(event.peers, 'peer')}${warning}`;
+    }
+    case 'announceFailed':
+      return `${messageOf(event.error)}; next try in ${formatDuration(event.retryMs)}`;
+    case 'peerConnected':
+      return `peer ${foreign(event.peer)} connected`;
+    case 'peerDropped':
+      return `peer ${foreign(event.peer)} dropped: ${messageOf(event.reason)}`;
+    case 'peerBanned':
+      return `peer ${foreign(event.peer)} is not asked again: its data failed the check`;
+    case 'pieceRejected':
+      return `piece ${event.index} failed the check and is fetched again; it came from ${event.peers.map((peer) => foreign(peer)).join(', ')}`;
+    case 'fileCompleted':
+      return `file complete: ${event.path}`;
+    case 'checked':
+    case 'pieceVerified':
+    case 'completed':
+      return undefined;
+    default:
+      return event satisfies never;
+  }
+}

@@ -1,0 +1,28 @@
+import type { DownloadStatistics } from '@millrace/downloader';
+import { countOf, formatBytes, formatRate, formatTimeLeft, shareOf } from '../units.ts';
+
+export interface Figures {
+  /** How far the present phase has come, 0 to 1. */
+  readonly share: number;
+  /** What else is worth reading, most important first. */
+  readonly texts: readonly string[];
+}
+
+/** Picks the figures worth reading at this moment. */
+export function figuresOf(statistics: DownloadStatistics): Figures {
+  const { phase, bytesTotal, bytesHave, bytesChecked, downloadRate, etaMs, peersConnected, peersKnown } =
+    statistics;
+  const isChecking = phase === 'checking';
+  const bytesDone = isChecking ? bytesChecked : bytesHave;
+  const share = shareOf(bytesDone, bytesTotal);
+  const texts = [`${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}`];
+  if (isChecking) return { share, texts: ['checking what is here', ...texts] };
+  if (downloadRate >= 1) texts.push(formatRate(downloadRate));
+  if (etaMs !== undefined && bytesHave < bytesTotal) texts.push(`${formatTimeLeft(etaMs)} left`);
+  texts.push(peersConnected === 0 ? noPeers(peersKnown) : countOf(peersConnected, 'peer'));
+  return { share, texts };
+}
+
+function noPeers(peersKnown: number): string {
+  return peersKnown === 0 ? 'looking for peers' : `trying ${countOf(peersKnown, 'peer')}`;
+}

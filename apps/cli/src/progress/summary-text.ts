@@ -1,0 +1,11 @@
+import type { DownloadSummary } from '@millrace/downloader/node';
+import { formatBytes, formatDuration, formatRate } from '../units.ts';
+
+/** Returns the line that ends a download: how much, how long, how fast. */
+export function summaryText(summary: DownloadSummary): string {
+  const { bytes, downloadedBytes, wastedBytes, durationMs } = summary;
+  if (downloadedBytes === 0) return `Complete: ${formatBytes(bytes)}, all of it was here already`;
+  const rate = durationMs > 0 ? `, ${formatRate((downloadedBytes / durationMs) * 1000)}` : '';
+  const wasted = wastedBytes > 0 ? `; ${formatBytes(wastedBytes)} came to nothing` : '';
+  return `Downloaded ${formatBytes(downloadedBytes)} in ${formatDuration(durationMs)}${rate}${wasted}`;
+}

@@ -1,0 +1,85 @@
+import type { DownloadEvent, DownloadStatistics } from '@millrace/downloader';
+import type { DownloadOptions, DownloadSummary } from '@millrace/downloader/node';
+import type { Layers } from '../layers.ts';
+
+type DownloadFunction = Awaited<ReturnType<Layers['downloader']>>['download'];
+
+/** Layers of which a test replaces some; the others must not be asked. */
+export function fakeLayers(layers: Partial<Layers> = {}): Layers {
+  const unexpected = (): never => {
+    throw new Error('This layer was not to be loaded');
+  };
+  return { downloader: unexpected, peerWire: unexpected, trackerClient: unexpected, ...layers };
+}
+
+export interface FakeDownload {
+  /** What it tells, at once. */
+  readonly events?: readonly DownloadEvent[];
+  /** How it ends; by default well, at once. `'never'` ends only by the signal, with its reason. */
+  readonly end?: 'never' | { readonly error: unknown };
+}
+
+/** A `download()` that moves no byte; it remembers the options it was given in `calls`. */
+export function fakeDownload(
+  { events = [], end }: FakeDownload = {},
+  calls: DownloadOptions[] = [],
+): Pick<Layers, 'downloader'> {
+  const download: DownloadFunction = (metainfo, options) => {
+    calls.push(options);
+    for (const event of events) options.onEvent?.(event);
+    const bytes = metainfo.layout.totalLength;
+    return {
+      done: outcome(bytes, options, end),
+      statistics: () => fakeStatistics({ bytesTotal: bytes }),
+      pieceStates: () => new Uint8Array(metainfo.layout.pieceCount),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    };
+  };
+  const downloadPiece = (): never => {
+    throw new Error('No piece was to be downloaded');
+  };
+  return { downloader: () => Promise.resolve({ download, downloadPiece }) };
+}
+
+function outcome(
+  bytes: number,
+  options: DownloadOptions,
+  end: FakeDownload['end'],
+): Promise<DownloadSummary> {
+  if (end === undefined) {
+    const { path } = options;
+    return Promise.resolve({
+      path,
+      bytes,
+      downloadedBytes: bytes,
+      wastedBytes: 0,
+      durationMs: 1000,
+      files: [path],
+    });
+  }
+  if (end !== 'never') return Promise.reject(end.error);
+  return new Promise((_, reject) => {
+    options.signal?.addEventListener('abort', () => reject(options.signal?.reason), { once: true });
+  });
+}
+
+/** Figures of a download that is halfway, with some of them replaced. */
+export function fakeStatistics(statistics: Partial<DownloadStatistics> = {}): DownloadStatistics {
+  const { bytesTotal = 1000 } = statistics;
+  return {
+    phase: 'downloading',
+    bytesTotal,
+    bytesHave: Math.floor(bytesTotal / 2),
+    bytesChecked: 0,
+    downloadedBytes: Math.floor(bytesTotal / 2),
+    wastedBytes: 0,
+    downloadRate: 1024 * 1024,
+    etaMs: 61_000,
+    peersConnected: 3,
+    peersKnown: 9,
+    piecesHave: 1,
+    pieceCount: 2,
+    durationMs: 2000,
+    ...statistics,
+  };
+}

@@ -1,0 +1,40 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import path from 'node:path';
+
+/** The program as it is installed: build it before testing it. */
+export const PROGRAM: string = path.join(import.meta.dirname, '..', '..', 'dist', 'bin.js');
+
+export interface ProgramOutcome {
+  readonly out: string;
+  readonly err: string;
+  /** `null` if a signal ended it. */
+  readonly exitCode: number | null;
+}
+
+/** Starts the built program in a process of its own. */
+export function startProgram(
+  argv: readonly string[],
+  cwd: string = process.cwd(),
+): ChildProcessWithoutNullStreams {
+  const child = spawn(process.execPath, [PROGRAM, ...argv], { cwd });
+  child.stdin.on('error', () => {}); // it may end before it has read
+  return child;
+}
+
+/** Resolves when the program has ended and everything it wrote has arrived. */
+export function outcomeOf(child: ChildProcessWithoutNullStreams): Promise<ProgramOutcome> {
+  let out = '';
+  let err = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (out += chunk));
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (err += chunk));
+  return new Promise((resolve) => {
+    child.on('close', (exitCode) => resolve({ out, err, exitCode }));
+  });
+}
+
+/** Runs the built program to its end. */
+export function runProgram(argv: readonly string[], stdin = '', cwd?: string): Promise<ProgramOutcome> {
+  const child = startProgram(argv, cwd);
+  child.stdin.end(stdin);
+  return outcomeOf(child);
+}
