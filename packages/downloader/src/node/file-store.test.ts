@@ -117,6 +117,31 @@ describe('FileStore', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it('takes bytes in any memory, and sees what is in it now', async () => {
+    const content = new Content({ a: 3_000 });
+    const store = content.store();
+    await store.examine();
+    const memory = new Uint8Array(PIECE_LENGTH);
+    for (const index of [0, 1, 2]) {
+      memory.set(content.piece(index));
+      expect(await store.commit(index, memory)).toBe(true);
+    }
+    expect(at('a').equals(content.file('a'))).toBe(true);
+  });
+
+  it('uses one memory again and again', async () => {
+    const content = new Content({ a: 12_345 });
+    const store = content.store();
+    await store.examine();
+    const memory = store.allocate(PIECE_LENGTH);
+    for (let index = 0; index < content.layout.pieceCount; index += 1) {
+      const piece = content.piece(index);
+      memory.set(piece);
+      expect(await store.commit(index, memory.subarray(0, piece.length))).toBe(true);
+    }
+    expect(at('a').equals(content.file('a'))).toBe(true);
+  });
+
   it('goes on with what a run before left: finds right pieces, and distrusts wrong ones', async () => {
     const content = new Content({ a: 3_500, b: 1_500 });
     const first = content.store();

@@ -47,7 +47,7 @@ export class FileStore implements PieceStore {
   }
 
   allocate(length: number): Uint8Array {
-    return new Uint8Array(new SharedArrayBuffer(length));
+    return this.#workers.allocate(length);
   }
 
   async examine({ onProgress, signal }: ExamineOptions = {}): Promise<Bitfield> {
@@ -70,7 +70,7 @@ export class FileStore implements PieceStore {
   }
 
   async commit(index: number, bytes: Uint8Array): Promise<boolean> {
-    if (!(await this.#workers.run({ type: 'commit', index, bytes }))) return false;
+    if (!(await this.#workers.commit(index, bytes))) return false;
     for (const { fileIndex } of this.#fileLayout.spans(index)) {
       const left = (this.#left[fileIndex] ?? 0) - 1;
       this.#left[fileIndex] = left;

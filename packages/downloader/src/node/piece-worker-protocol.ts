@@ -11,10 +11,18 @@ export interface PieceWorkerData {
   readonly pieceHashes: Uint8Array;
 }
 
-/** A job for a worker. `bytes` lies on shared memory and is not copied. */
+/** A job for a worker. */
 export type PieceJob =
-  /** Verify and write. Done: whether the hash matched. */
-  | { readonly type: 'commit'; readonly index: number; readonly bytes: Uint8Array }
+  /** Verify and write the first `length` bytes of a memory. Done: whether the hash matched. */
+  | {
+      readonly type: 'commit';
+      readonly index: number;
+      readonly length: number;
+      /** The number by which this worker knows the memory; telling it the memory each time would cost more than the rest. */
+      readonly memoryId: number;
+      /** The memory itself, the first time. */
+      readonly memory: SharedArrayBuffer | undefined;
+    }
   /** Read and verify. Done: whether it is there and right. */
   | { readonly type: 'check'; readonly index: number }
   | { readonly type: 'finishFile'; readonly fileIndex: number }

@@ -11,6 +11,7 @@ const layout = new PieceLayout({ pieceLength, totalLength });
 const lengths = files.map((file) => file.length);
 const content = new ContentFiles({ root, files, fileLayout: new FileLayout(layout, lengths) });
 let readBuffer = new Uint8Array(0);
+const memories: Uint8Array[] = [];
 
 parentPort?.on('message', ({ id, job }: PieceRequest) => parentPort?.postMessage(answer(id, job)));
 parentPort?.on('close', () => content.close());
@@ -26,9 +27,7 @@ function answer(id: number, job: PieceJob): PieceReply {
 function run(job: PieceJob): boolean {
   switch (job.type) {
     case 'commit':
-      if (!matchesHash(job.index, job.bytes, pieceHashes)) return false;
-      content.writePiece(job.index, job.bytes);
-      return true;
+      return commit(job.index, memoryOf(job.memoryId, job.memory).subarray(0, job.length));
     case 'check': {
       if (readBuffer.length === 0) readBuffer = new Uint8Array(layout.maxPieceLength);
       const piece = readBuffer.subarray(0, layout.pieceLength(job.index));
@@ -41,4 +40,17 @@ function run(job: PieceJob): boolean {
       content.reopenFile(job.fileIndex);
       return true;
   }
+}
+
+function commit(index: number, bytes: Uint8Array): boolean {
+  if (!matchesHash(index, bytes, pieceHashes)) return false;
+  content.writePiece(index, bytes);
+  return true;
+}
+
+function memoryOf(id: number, memory: SharedArrayBuffer | undefined): Uint8Array {
+  const known = memory === undefined ? memories[id] : new Uint8Array(memory);
+  if (known === undefined) throw new RangeError(`Cannot use memory ${id}: it was never told`);
+  memories[id] = known;
+  return known;
 }
