@@ -1,4 +1,7 @@
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { on, once } from 'node:events';
 import { readFile, stat, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import {
   type Seeder,
@@ -16,7 +19,7 @@ const PIECE_LENGTH = 16_384;
 const LENGTH = 20 * PIECE_LENGTH + 1;
 
 /** Only that the commands find the real layers; what those do in a swarm is tested where they are. */
-describe('the built program in a swarm', () => {
+describe('the built program in a swarm', { timeout: 20_000 }, () => {
   const resources = new AsyncDisposableStack();
   let tracker: Tracker;
   let seeder: Seeder;
@@ -94,4 +97,23 @@ describe('the built program in a swarm', () => {
       expect(seeder.statistics.blocks).toBeGreaterThan(0);
     },
   );
+
+  it.skipIf(process.platform === 'win32')('stops at once on a second signal', async () => {
+    const folder = await folderWithTorrent();
+    // It takes announces and never answers one, the last of them included.
+    await using silent = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const child = startProgram(['download', '-t', `http://127.0.0.1:${port}/announce`, 'a.torrent'], folder);
+    const outcome = outcomeOf(child);
+    await once(silent, 'connection');
+    child.kill('SIGINT');
+    await untilSaid(child, 'Stopping');
+    child.kill('SIGINT');
+    expect(await outcome).toMatchObject({ exitCode: 130, out: '' });
+  });
 });
+
+async function untilSaid(child: ChildProcessWithoutNullStreams, word: string): Promise<void> {
+  for await (const [chunk] of on(child.stderr, 'data')) if (String(chunk).includes(word)) return;
+}

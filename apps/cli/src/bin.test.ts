@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { outcomeOf, PROGRAM, runProgram, startProgram } from './testing/run-program.ts';
 import { readVersion } from './version.ts';
 
-describe('the built program', () => {
+describe('the built program', { timeout: 20_000 }, () => {
   it('is there: build it before testing it', () => {
     expect(existsSync(PROGRAM)).toBe(true);
   });

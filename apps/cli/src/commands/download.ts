@@ -44,7 +44,7 @@ export async function downloadCommand(
     const failure = isStopped ? { code: 'INTERRUPTED', message: error.message } : errorObject(error);
     json?.write({ event: 'failed', ...failure, exitCode });
     if (!isStopped) throw error;
-    sayHowToGoOn(error, torrent, context);
+    sayHowToGoOn(torrent, context);
     return exitCode;
   }
 }
@@ -93,7 +93,7 @@ async function run(
     clearInterval(timer);
     signal.removeEventListener('abort', onAbort);
     view.end(summary);
-    if (summary === undefined && signal.aborted) err.line(hereText(running));
+    if (summary === undefined && isStoppedByUser(signal)) err.line(hereText(running));
   }
 }
 
@@ -103,10 +103,14 @@ function hereText(running: Download): string {
   return `Stopped at ${share}: ${formatBytes(bytesHave)} of ${formatBytes(bytesTotal)} is here and checked.`;
 }
 
-/** Nobody reads on when the output was closed. */
-function sayHowToGoOn({ interruptedBy }: Interruption, torrent: string, { err, argv }: Context): void {
-  if (interruptedBy === 'OUTPUT_CLOSED') return;
+/** Says how to go on; not to someone who closed the output and looks at something else. */
+function sayHowToGoOn(torrent: string, { err, argv, signal }: Context): void {
+  if (!isStoppedByUser(signal)) return;
   const source = torrent === '-' ? ', with the same torrent on standard input' : '';
   err.line(`To go on, run this again${source}:`);
   err.line(`  ${shellQuote(['millrace', ...argv])}`);
+}
+
+function isStoppedByUser({ reason }: AbortSignal): boolean {
+  return reason instanceof Interruption && reason.interruptedBy !== 'OUTPUT_CLOSED';
 }

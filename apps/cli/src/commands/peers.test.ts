@@ -11,8 +11,8 @@ function trackers(answers: Answers, asked: string[] = []): Partial<Layers> {
   return {
     trackerClient: () =>
       Promise.resolve({
-        announce: (tracker) => {
-          asked.push(tracker);
+        announce: (tracker, { event }) => {
+          asked.push(event === undefined ? tracker : `${event} ${tracker}`);
           const told = answers[tracker] ?? new Error(`unexpected ${tracker}`);
           return told instanceof Error ? Promise.reject(told) : Promise.resolve(told);
         },
@@ -55,6 +55,16 @@ describe('millrace peers', () => {
     const { exitCode, out, err } = await runMain(argv, { stdin: sampleTorrent(), layers });
     expect({ exitCode, out }).toEqual({ exitCode: 0, out: '192.0.2.7:6881\n[2001:db8::7]:51413\n' });
     expect(err).toBe('Cannot announce to "http://a.example": refused; asking the next tracker\n');
+  });
+
+  it('asks each once, and takes its own name off the list it was put on', async () => {
+    const asked: string[] = [];
+    const layers = trackers({ 'http://a.example/': refusal(), 'http://b.example/': answer() }, asked);
+    await runMain(['peers', '-', '-t', 'http://a.example/', '-t', 'http://b.example/'], {
+      stdin: sampleTorrent(),
+      layers,
+    });
+    expect(asked).toEqual(['http://a.example/', 'http://b.example/', 'stopped http://b.example/']);
   });
 
   it('fails as the last tracker did', async () => {

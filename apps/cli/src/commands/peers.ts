@@ -1,5 +1,4 @@
-import { formatPeerAddress } from '@millrace/tracker-client';
-import type { Metainfo } from '@millrace/metainfo';
+import { type AnnounceResponse, formatPeerAddress } from '@millrace/tracker-client';
 import type { Context } from '../context.ts';
 import { DEFAULT_PORT } from '../default-port.ts';
 import { foreign } from '../escape.ts';
@@ -13,41 +12,47 @@ export interface PeersFlags {
   readonly port?: number;
 }
 
+/** Longest that saying goodbye may take. */
+const GOODBYE_MS = 2000;
+
 /** Prints the peers of the first tracker that answers, one a line. */
 export async function peersCommand(torrent: string, flags: PeersFlags, context: Context): Promise<void> {
-  const metainfo = await readTorrent(torrent, context);
-  const trackers = flags.tracker ?? metainfo.tiers.flat();
+  const { layers, out, err, signal } = context;
+  const { infoHash, layout, tiers } = await readTorrent(torrent, context);
+  const trackers = flags.tracker ?? tiers.flat();
   if (trackers.length === 0) {
     throw new UsageError('Cannot list peers: the torrent names no tracker, name one with --tracker');
   }
-  const { peers, warning } = await firstAnswer(trackers, metainfo, flags.port ?? DEFAULT_PORT, context);
-  if (warning !== undefined) context.err.line(`The tracker warns: ${foreign(warning)}`);
-  if (peers.length === 0) context.err.line('The tracker knows no other peer of this torrent at present.');
-  context.out.lines(peers.map((peer) => formatPeerAddress(peer)));
+  const { announce } = await layers.trackerClient();
+  const request = {
+    infoHash,
+    peerId: localPeerId(),
+    port: flags.port ?? DEFAULT_PORT,
+    uploaded: 0,
+    downloaded: 0,
+    left: layout.totalLength,
+  };
+  const ask = (tracker: string): Promise<AnnounceResponse> => announce(tracker, request, { signal });
+  const { tracker, response } = await firstAnswer(trackers, ask, context);
+  if (response.warning !== undefined) err.line(`The tracker warns: ${foreign(response.warning)}`);
+  if (response.peers.length === 0) err.line('The tracker knows no other peer of this torrent at present.');
+  out.lines(response.peers.map((peer) => formatPeerAddress(peer)));
+  // The tracker now takes us for a peer, and would send others to a port where no one listens.
+  await announce(tracker, { ...request, event: 'stopped' }, { signal, timeoutMs: GOODBYE_MS }).catch(
+    () => {},
+  );
 }
-
-type Answer = Awaited<ReturnType<Awaited<ReturnType<Context['layers']['trackerClient']>>['announce']>>;
 
 async function firstAnswer(
   trackers: readonly string[],
-  metainfo: Metainfo,
-  port: number,
-  { layers, err, signal }: Context,
-): Promise<Answer> {
-  const { announce } = await layers.trackerClient();
-  const request = {
-    infoHash: metainfo.infoHash,
-    peerId: localPeerId(),
-    port,
-    uploaded: 0,
-    downloaded: 0,
-    left: metainfo.layout.totalLength,
-  };
+  ask: (tracker: string) => Promise<AnnounceResponse>,
+  { err, signal }: Context,
+): Promise<{ readonly tracker: string; readonly response: AnnounceResponse }> {
   let failure: unknown;
-  for (const [index, tracker] of trackers.entries()) {
-    if (index > 0) err.line(`${messageOf(failure)}; asking the next tracker`);
+  for (const tracker of trackers) {
+    if (failure !== undefined) err.line(`${messageOf(failure)}; asking the next tracker`);
     try {
-      return await announce(tracker, request, { signal });
+      return { tracker, response: await ask(tracker) };
     } catch (error) {
       signal.throwIfAborted();
       failure = error;

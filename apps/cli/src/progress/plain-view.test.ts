@@ -110,6 +110,6 @@ describe('PlainView', () => {
       durationMs: 5000,
       files: [],
     });
-    expect(lines()).toEqual(['Downloaded 50.0 MiB in 5s, 10.0 MiB/s; 1.0 KiB came to nothing']);
+    expect(lines()).toEqual(['Downloaded 50.0 MiB in 5s, 10.0 MiB/s; 1.0 KiB wasted']);
   });
 });

@@ -6,6 +6,6 @@ export function summaryText(summary: DownloadSummary): string {
   const { bytes, downloadedBytes, wastedBytes, durationMs } = summary;
   if (downloadedBytes === 0) return `Complete: ${formatBytes(bytes)}, all of it was here already`;
   const rate = durationMs > 0 ? `, ${formatRate((downloadedBytes / durationMs) * 1000)}` : '';
-  const wasted = wastedBytes > 0 ? `; ${formatBytes(wastedBytes)} came to nothing` : '';
+  const wasted = wastedBytes > 0 ? `; ${formatBytes(wastedBytes)} wasted` : '';
   return `Downloaded ${formatBytes(downloadedBytes)} in ${formatDuration(durationMs)}${rate}${wasted}`;
 }
