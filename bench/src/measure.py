@@ -4,6 +4,7 @@ RESULT becomes a JSON file: exit code, wall seconds, CPU seconds (user and sys, 
 largest resident memory in bytes: as the kernel counted it, and without mapped files (sampled every 25 ms).
 """
 
+import ctypes
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ import sys
 import time
 
 SAMPLE_SECONDS = 0.025
+PR_SET_PDEATHSIG = 1
 
 
 def anonymous_bytes(pid):
@@ -27,7 +29,12 @@ def anonymous_bytes(pid):
 result_path, program, *arguments = sys.argv[1:]
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
 start = time.monotonic()
-pid = os.posix_spawnp(program, [program, *arguments], os.environ, setsigmask=[])
+pid = os.fork()
+if pid == 0:
+    # Whoever ends this script ends the program, too.
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
+    os.execvp(program, [program, *arguments])
 anonymous = 0
 # Wait without reaping: /proc/PID must still be this program's when it is read.
 while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:

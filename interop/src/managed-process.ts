@@ -14,7 +14,7 @@ export interface ProcessOptions {
   readonly onLine?: (line: string) => void;
 }
 
-const LOG_LINES = 60;
+const LOG_LINES = 200;
 const running = new Set<ManagedProcess>();
 
 // A run that is cut short (Ctrl-C, a crash of the test runner) must leave nothing behind.
