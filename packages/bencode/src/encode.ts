@@ -70,11 +70,12 @@ function withWriter<T>(value: Encodable, finish: (writer: Writer) => T): T {
 /** Writes without recursion, so that depth is bounded by memory and not by the call stack. */
 function write(writer: Writer, root: unknown): void {
   const frames: EncodeFrame[] = [];
-  const ancestors = new Set<object>();
+  let ancestors: Set<object> | undefined;
   let opened = writeValue(writer, root, frames);
   for (;;) {
     if (opened !== undefined) {
       if (frames.length >= UNCHECKED_DEPTH) {
+        ancestors ??= new Set();
         if (ancestors.has(opened.container)) throw unsupported('part of itself', frames);
         ancestors.add(opened.container);
       }
@@ -85,7 +86,7 @@ function write(writer: Writer, root: unknown): void {
     if (frame.next === frame.items.length) {
       writer.byte(LETTER_E);
       frames.pop();
-      if (frames.length >= UNCHECKED_DEPTH) ancestors.delete(frame.container);
+      ancestors?.delete(frame.container);
       opened = undefined;
       continue;
     }

@@ -1,9 +1,9 @@
 import { readKey } from './latin1.ts';
 import type { Limits } from './options.ts';
-import { LETTER_D, LETTER_I, LETTER_L, parse, type Tape, TOKEN_SIZE } from './parse.ts';
+import { COLON, LETTER_D, LETTER_E, LETTER_I, LETTER_L, parse, type Tape, ZERO } from './parse.ts';
 import type { BencodeValue } from './value.ts';
 
-interface Document {
+interface ScannedInput {
   readonly input: Uint8Array;
   readonly tape: Tape;
   readonly limits: Limits;
@@ -17,18 +17,18 @@ interface Children {
 
 /** One value of a scanned input. Copies nothing; what it contains is looked up when asked for. */
 export class BencodeNode {
-  readonly #document: Document;
+  readonly #scanned: ScannedInput;
   readonly #token: number;
   #children: Children | undefined;
 
   /** @internal */
-  constructor(document: Document, token: number) {
-    this.#document = document;
+  constructor(scanned: ScannedInput, token: number) {
+    this.#scanned = scanned;
     this.#token = token;
   }
 
   get kind(): 'int' | 'bytes' | 'list' | 'dict' {
-    const byte = this.#document.input[this.offset];
+    const byte = this.#scanned.input[this.offset];
     if (byte === LETTER_I) return 'int';
     if (byte === LETTER_L) return 'list';
     return byte === LETTER_D ? 'dict' : 'bytes';
@@ -36,12 +36,12 @@ export class BencodeNode {
 
   /** Where the value starts, in bytes from the start of the input. */
   get offset(): number {
-    return this.#document.tape[this.#token]!;
+    return this.#scanned.tape[this.#token]!;
   }
 
   /** The exact bytes of the value, as they were read: a view of the input. */
   get raw(): Uint8Array {
-    const { buffer, byteOffset } = this.#document.input;
+    const { buffer, byteOffset } = this.#scanned.input;
     return new Uint8Array(buffer, byteOffset + this.offset, this.#end - this.offset);
   }
 
@@ -49,8 +49,9 @@ export class BencodeNode {
   get length(): number {
     const { kind } = this;
     if (kind === 'list' || kind === 'dict') return this.#load().tokens.length;
-    const value = this.value();
-    return value instanceof Uint8Array ? value.length : 0;
+    if (kind === 'int') return 0;
+    const { start, end } = scalarSpan(this.#scanned.input, this.offset);
+    return end - start;
   }
 
   /** Returns the value at a dictionary's key, or `undefined` if there is none or this is no dictionary. */
@@ -65,27 +66,28 @@ export class BencodeNode {
 
   /** Yields a dictionary's entries in the order of the input; nothing for other kinds. */
   *entries(): Generator<readonly [key: string, value: BencodeNode], void, void> {
-    for (const [key, token] of this.#load().byKey) yield [key, new BencodeNode(this.#document, token)];
+    for (const [key, token] of this.#load().byKey) yield [key, new BencodeNode(this.#scanned, token)];
   }
 
   /** Yields a list's items; nothing for other kinds. */
   *items(): Generator<BencodeNode, void, void> {
     if (this.kind !== 'list') return;
-    for (const token of this.#load().tokens) yield new BencodeNode(this.#document, token);
+    for (const token of this.#load().tokens) yield new BencodeNode(this.#scanned, token);
   }
 
   /** Decodes the value with the options given to `scan`. Byte strings are views of the input. */
   value(): BencodeValue {
-    const { input, limits } = this.#document;
+    const { input, limits } = this.#scanned;
     return parse(input, this.offset, limits).value;
   }
 
   get #end(): number {
-    return this.#document.tape[this.#token + 1]!;
+    const { input, tape } = this.#scanned;
+    return isContainer(input, this.offset) ? tape[this.#token + 1]! : scalarSpan(input, this.offset).end;
   }
 
   #nodeAt(token: number | undefined): BencodeNode | undefined {
-    return token === undefined ? undefined : new BencodeNode(this.#document, token);
+    return token === undefined ? undefined : new BencodeNode(this.#scanned, token);
   }
 
   #load(): Children {
@@ -93,19 +95,42 @@ export class BencodeNode {
   }
 
   #findChildren(): Children {
-    const { input, tape } = this.#document;
+    const { input, tape } = this.#scanned;
     const tokens: number[] = [];
     const byKey = new Map<string, number>();
     const isDict = this.kind === 'dict';
-    const after = (token: number): number => tape[token + 2]!;
-    for (let token = this.#token + TOKEN_SIZE; token < after(this.#token); token = after(token)) {
+    if (!isContainer(input, this.offset)) return { tokens, byKey };
+    const after = tape[this.#token + 2]!;
+    let token = this.#token + 3;
+    while (token < after) {
       if (isDict) {
-        const key = readKey(input, tape[token]!, tape[token + 1]!);
-        token = after(token);
-        byKey.set(key, token);
+        const { start, end } = scalarSpan(input, tape[token]!);
+        token += 1;
+        byKey.set(readKey(input, start, end), token);
       }
       tokens.push(token);
+      token = isContainer(input, tape[token]!) ? tape[token + 2]! : token + 1;
     }
     return { tokens, byKey };
   }
+}
+
+function isContainer(input: Uint8Array, offset: number): boolean {
+  return input[offset] === LETTER_L || input[offset] === LETTER_D;
+}
+
+/**
+ * Returns where the content of an integer or byte string starts, and where the whole of it ends. Stops at the end of
+ * the input even if its owner has changed it since it was scanned.
+ */
+function scalarSpan(input: Uint8Array, offset: number): { readonly start: number; readonly end: number } {
+  let start = offset;
+  if (input[offset] === LETTER_I) {
+    while (start < input.length && input[start] !== LETTER_E) start += 1;
+    return { start: offset + 1, end: start + 1 };
+  }
+  let length = 0;
+  for (; start < input.length && input[start] !== COLON; start += 1)
+    length = length * 10 + (input[start]! - ZERO);
+  return { start: start + 1, end: start + 1 + length };
 }

@@ -4,12 +4,12 @@ import { readKey } from './latin1.ts';
 import type { BencodeIssue, Limits } from './options.ts';
 import type { BencodePath, BencodeValue } from './value.ts';
 
-const ZERO = 0x30;
+export const ZERO = 0x30;
 const NINE = 0x39;
-const COLON = 0x3a;
+export const COLON = 0x3a;
 const MINUS = 0x2d;
 export const LETTER_D = 0x64;
-const LETTER_E = 0x65;
+export const LETTER_E = 0x65;
 export const LETTER_I = 0x69;
 export const LETTER_L = 0x6c;
 
@@ -17,11 +17,10 @@ export const LETTER_L = 0x6c;
 const MAX_PLAIN_DIGITS = 15;
 
 /**
- * What `scan` records instead of values: three numbers per token in the order of the input: where it starts,
- * where it ends, and the index of the token after it and all it contains. A key's start is that of its text.
+ * What `scan` records instead of values: where each key and value starts, in the order of the input. Two more
+ * numbers follow for a list or dictionary: where it ends, and the index on the tape of what comes after it.
  */
 export type Tape = number[];
-export const TOKEN_SIZE = 3;
 
 /** A list or dictionary that is still open. One per level, reused for every container at that level. */
 class Frame {
@@ -95,12 +94,12 @@ export function parse(
         else if (isUnsorted) report('KEYS_NOT_SORTED', limits, at, pathTo(frames, depth));
         if (tape !== undefined) {
           frame.dropTo = tape.length;
-          tape.push(from, offset, tape.length + TOKEN_SIZE);
+          tape.push(at);
         }
         frame.isDropped = isDuplicate;
         continue;
       }
-      if (tape !== undefined) tape.push(at, offset, tape.length + TOKEN_SIZE);
+      if (tape !== undefined) tape.push(at);
       else if (length > 0) value = new Uint8Array(buffer, byteOffset + from, length);
       else value = empty ??= new Uint8Array(buffer, byteOffset + from, 0);
     } else if (byte === LETTER_E && (frame.isDict ? frame.expectsKey : depth > 0)) {
@@ -151,7 +150,7 @@ export function parse(
         value = wide;
       }
       offset += 1;
-      if (tape !== undefined) tape.push(at, offset, tape.length + TOKEN_SIZE);
+      if (tape !== undefined) tape.push(at);
     } else if (byte === LETTER_L || byte === LETTER_D) {
       offset += 1;
       if (depth >= maxDepth) {

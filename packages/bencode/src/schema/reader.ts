@@ -93,7 +93,7 @@ function isChecked<T>(reader: Reader<T>): reader is CheckedReader<T> {
 }
 
 /** Names what a value is, for messages. */
-export function nameOf(value: BencodeValue): string {
+function nameOf(value: BencodeValue): string {
   if (typeof value === 'number' || typeof value === 'bigint') return 'an integer';
   if (value instanceof Uint8Array) return 'a byte string';
   return value instanceof Map ? 'a dictionary' : 'a list';
