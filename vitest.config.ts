@@ -26,7 +26,7 @@ const config: ViteUserConfig = defineConfig({
       include: ['{packages,apps}/*/src/**/*.ts'],
       exclude: ['**/*.test.ts', '**/*.bench.ts', '**/testing/**', 'packages/testkit/**'],
       reporter: ['text-summary', 'html', 'lcov'],
-      thresholds: { lines: 50 },
+      thresholds: { statements: 90, branches: 85, functions: 90, lines: 90 },
     },
   },
 });
