@@ -1,0 +1,123 @@
+import { once } from 'node:events';
+import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
+import type { LookupAddress } from 'node:dns';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import type { HttpUrl } from '../tracker-url.ts';
+import type { Deadline } from './deadline.ts';
+import { connectError, tlsError } from './transport-error.ts';
+
+export interface ConnectOptions {
+  readonly url: HttpUrl;
+  /** Where `url.hostname` was found; nothing else is connected to. */
+  readonly addresses: readonly LookupAddress[];
+  readonly localAddress: string | undefined;
+  readonly ca: string | undefined;
+  readonly deadline: Deadline;
+  /** Named in errors. */
+  readonly tracker: string;
+}
+
+/** One connection to a tracker; closing it waits until nothing of it is left. */
+export class Connection implements AsyncDisposable {
+  /** What requests are written to: TLS over TCP, or TCP alone. */
+  get stream(): Socket | TLSSocket {
+    return this.#tls ?? this.#tcp;
+  }
+
+  readonly #tcp: Socket;
+  #tls: TLSSocket | undefined;
+  readonly #signal: AbortSignal;
+
+  /** @throws {TrackerError} `REFUSED`, `UNREACHABLE`, `CONNECTION_LOST` or `TLS`; or the deadline's reason. */
+  static async open(options: ConnectOptions): Promise<Connection> {
+    const { deadline, tracker, url } = options;
+    deadline.enter('connecting');
+    deadline.signal.throwIfAborted();
+    const connection = new Connection(options);
+    try {
+      await connection.#opened(connection.#tcp, 'connect').catch((error: unknown) => {
+        throw connectError(error, url.hostname, tracker);
+      });
+      if (url.protocol === 'https:') {
+        deadline.enter('securing');
+        deadline.signal.throwIfAborted();
+        await connection.#secure(options).catch((error: unknown) => {
+          throw tlsError(error, tracker);
+        });
+      }
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+    return connection;
+  }
+
+  private constructor({ url, addresses, localAddress, deadline }: ConnectOptions) {
+    this.#tcp = connect({
+      host: url.hostname,
+      port: url.port,
+      lookup: pinned(addresses),
+      autoSelectFamily: true,
+      noDelay: true,
+      ...(localAddress === undefined ? {} : { localAddress }),
+    });
+    // Whoever waits is told; an error that comes when nobody does would end the process.
+    this.#tcp.on('error', () => {});
+    this.#signal = deadline.signal;
+    this.#signal.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  async close(): Promise<void> {
+    this.#signal.removeEventListener('abort', this.#onAbort);
+    this.#onAbort();
+    for (const socket of [this.#tls, this.#tcp]) {
+      if (socket !== undefined && !socket.closed) await once(socket, 'close');
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  readonly #onAbort = (): void => {
+    // With an error always: a socket that closes without one looks to undici like an answer that is complete, and it
+    // asserts that nobody has given up on that. The assertion would fail in an event, and end the process.
+    const reason = new Error('The announce is over');
+    this.#tls?.destroy(reason);
+    this.#tcp.destroy(reason);
+  };
+
+  async #secure({ url, ca }: ConnectOptions): Promise<void> {
+    const { hostname } = url;
+    const tls = connectTls({
+      socket: this.#tcp,
+      host: hostname,
+      // Verified even where the environment says not to.
+      rejectUnauthorized: true,
+      ALPNProtocols: ['http/1.1'],
+      ...(isIP(hostname) === 0 ? { servername: hostname } : {}),
+      ...(ca === undefined ? {} : { ca }),
+    });
+    tls.on('error', () => {});
+    this.#tls = tls;
+    await this.#opened(tls, 'secureConnect');
+  }
+
+  /** Waits for `event`; a socket that closes instead has its error, or was destroyed by us. */
+  async #opened(socket: Socket, event: 'connect' | 'secureConnect'): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    socket.once(event, () => resolve());
+    socket.once('error', reject);
+    socket.once('close', () => reject(this.#signal.aborted ? this.#signal.reason : new Error('closed')));
+    await promise;
+  }
+}
+
+/** Answers every lookup with addresses that were found, and checked, before. */
+function pinned(addresses: readonly LookupAddress[]): LookupFunction {
+  return (_host, options, callback) => {
+    const [first] = addresses;
+    if (options.all === true) callback(null, [...addresses]);
+    else callback(null, first?.address ?? '', first?.family);
+  };
+}

@@ -1,0 +1,2 @@
+export { announce } from './announce.ts';
+export type { AnnounceOptions } from './options.ts';
