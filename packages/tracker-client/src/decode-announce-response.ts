@@ -22,8 +22,8 @@ export const DEFAULT_MAX_PEERS = 500;
 const DEFAULT_INTERVAL_MS = 1_800_000;
 /** An answer nests a dictionary in a list in a dictionary; a little room is left for what others add. */
 const MAX_DEPTH = 8;
-/** Values and keys in an answer: some ten for each of more peers than anyone sends. Bounds time as well as memory. */
-const MAX_ITEMS = 100_000;
+/** Values and keys in an answer: room for two thousand peers in the old form. Bounds time as well as memory. */
+const MAX_ITEMS = 16_384;
 /** The longest a timer can wait. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 

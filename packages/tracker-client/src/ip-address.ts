@@ -1,5 +1,5 @@
 /** Reads an IPv4 address in dotted form: four decimal numbers without leading zeros. @returns 4 bytes. */
-export function parseIpv4(text: string): Uint8Array<ArrayBuffer> | undefined {
+function parseIpv4(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(text)) return undefined;
   const parts = text.split('.');
   if (parts.some((part) => Number(part) > 255 || (part.length > 1 && part.startsWith('0')))) return undefined;
@@ -11,7 +11,7 @@ export function parseIpv4(text: string): Uint8Array<ArrayBuffer> | undefined {
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc4291#section-2.2 | RFC 4291, section 2.2}
  */
-export function parseIpv6(text: string): Uint8Array<ArrayBuffer> | undefined {
+function parseIpv6(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (text.length > 45) return undefined;
   const halves = text.split('::');
   if (halves.length > 2) return undefined;
