@@ -199,7 +199,7 @@ describe('encode', () => {
       },
       outer: 2,
     };
-    expect(textOf(encode(value))).toBe('d5:inner8:d1:ai1ee5:outeri2ee');
+    expect(textOf(encode([1, value]))).toBe('li1ed5:inner8:d1:ai1ee5:outeri2eee');
   });
 });
 

@@ -201,13 +201,8 @@ function putItem(frame: Frame, value: BencodeValue): void {
 /** @returns Whether that was the value asked for. */
 function finishItem(frame: Frame, depth: number, tape: Tape | undefined): boolean {
   frame.count += 1;
-  if (frame.isDict) {
-    frame.expectsKey = true;
-    if (frame.isDropped) {
-      frame.isDropped = false;
-      if (tape !== undefined) tape.length = frame.dropTo;
-    }
-  }
+  frame.expectsKey = frame.isDict;
+  if (frame.isDropped && tape !== undefined) tape.length = frame.dropTo;
   return depth === 0;
 }
 
