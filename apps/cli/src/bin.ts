@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { addAbortSignal } from 'node:stream';
-import type { WriteStream } from 'node:tty';
+import { isatty, type WriteStream } from 'node:tty';
 import { EXIT_CODE, exitCodeOf } from './exit-code.ts';
 import { Interruption, SIGNAL_EXIT_CODE } from './interruption.ts';
 import { main } from './main.ts';
@@ -51,7 +51,7 @@ process.exitCode = await main(
 
 function terminalStream(stream: WriteStream): TerminalStream {
   return {
-    isTerminal: stream.isTTY,
+    isTerminal: isatty(stream.fd),
     get columns(): number {
       return stream.columns || DEFAULT_COLUMNS;
     },

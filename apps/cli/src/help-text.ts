@@ -10,5 +10,5 @@ export const EXAMPLES = `Examples:
 export const EXIT_CODES_HELP: string = [
   'Exit codes:',
   ...EXIT_MEANINGS.map(([code, meaning]) => `  ${String(code).padStart(3)}  ${meaning}`),
-  '  130, 143  stopped at once by a second Ctrl-C or SIGTERM',
+  '  130, 143  stopped by Ctrl-C or SIGTERM: at once, or with nothing to go on with',
 ].join('\n');

@@ -177,11 +177,10 @@ describe('millrace download', () => {
 
   it('says how to go on when it is stopped', async () => {
     const stop = new AbortController();
-    const layers = fakeDownload({ end: 'never' });
+    const layers = fakeDownload({ end: 'never', onRunning: () => stop.abort(new Interruption('SIGINT')) });
     const argv = ['download', '-o', "it's here", '-'];
-    const running = runMain(argv, { stdin: sampleTorrent(), layers, signal: stop.signal });
-    setTimeout(() => stop.abort(new Interruption('SIGINT')), 20);
-    const { exitCode, out, err } = await running;
+    const options = { stdin: sampleTorrent(), layers, signal: stop.signal };
+    const { exitCode, out, err } = await runMain(argv, options);
     expect({ exitCode, out }).toEqual({ exitCode: 7, out: '' });
     expect(err.split('\n').slice(1)).toEqual([
       'Stopping: telling the trackers takes a few seconds at most.',
@@ -194,14 +193,9 @@ describe('millrace download', () => {
 
   it('ends --json with the interruption', async () => {
     const stop = new AbortController();
-    const layers = fakeDownload({ end: 'never' });
-    const running = runMain(['download', '--json', '-'], {
-      stdin: sampleTorrent(),
-      layers,
-      signal: stop.signal,
-    });
-    setTimeout(() => stop.abort(new Interruption('SIGTERM')), 20);
-    const { exitCode, out } = await running;
+    const layers = fakeDownload({ end: 'never', onRunning: () => stop.abort(new Interruption('SIGTERM')) });
+    const options = { stdin: sampleTorrent(), layers, signal: stop.signal };
+    const { exitCode, out } = await runMain(['download', '--json', '-'], options);
     expect(exitCode).toBe(7);
     expect(jsonLines(out).slice(1)).toEqual([
       { event: 'stopping' },

@@ -17,16 +17,19 @@ export interface FakeDownload {
   readonly events?: readonly DownloadEvent[];
   /** How it ends; by default well, at once. `'never'` ends only by the signal, with its reason. */
   readonly end?: 'never' | { readonly error: unknown };
+  /** Called once it runs. */
+  readonly onRunning?: () => void;
 }
 
 /** A `download()` that moves no byte; it remembers the options it was given in `calls`. */
 export function fakeDownload(
-  { events = [], end }: FakeDownload = {},
+  { events = [], end, onRunning }: FakeDownload = {},
   calls: DownloadOptions[] = [],
 ): Pick<Layers, 'downloader'> {
   const download: DownloadFunction = (metainfo, options) => {
     calls.push(options);
     for (const event of events) options.onEvent?.(event);
+    if (onRunning !== undefined) setImmediate(onRunning);
     const bytes = metainfo.layout.totalLength;
     return {
       done: outcome(bytes, options, end),
