@@ -7,7 +7,7 @@ export type DownloadErrorDetail =
   | { readonly code: 'NOT_WRITABLE'; readonly path: string }
   | { readonly code: 'NAME_TOO_LONG'; readonly path: string }
   | { readonly code: 'IO'; readonly path: string; readonly system: string }
-  | { readonly code: 'WORKER_FAILED' }
+  | { readonly code: 'WORKER_FAILED'; readonly found: string }
   | { readonly code: 'PEER_STALLED'; readonly silentMs: number }
   | { readonly code: 'PEER_UNREQUESTED'; readonly blocks: number }
   | { readonly code: 'PEER_BLOCK_LENGTH'; readonly length: number; readonly expected: number }
@@ -54,7 +54,7 @@ function describe(detail: DownloadErrorDetail): string {
     case 'IO':
       return `Cannot use ${quote(detail.path)}: the system answered ${detail.system}`;
     case 'WORKER_FAILED':
-      return 'Cannot check or write pieces: the worker thread ended, expected it to run until closed';
+      return `Cannot check or write pieces: the worker thread ${detail.found}, expected it to run until closed`;
     case 'PEER_STALLED':
       return `Cannot keep peer: it owed blocks for ${Math.round(detail.silentMs)} ms, expected some of them`;
     case 'PEER_UNREQUESTED':

@@ -18,6 +18,8 @@ import { RequestPipeline } from '../policy/request-pipeline.ts';
 export interface PeerOwner {
   readonly blocks: BlockPicker;
   readonly requestTimeoutMs: number;
+  /** Whether finished pieces wait for the disk: nothing more is asked for until some are written. */
+  readonly isBehind: boolean;
   now(): number;
   /** The peer shook hands. */
   onOpen(peer: Peer): void;
@@ -240,6 +242,10 @@ export class Peer implements ByteStreamHandler, SessionHandler {
   #ask(nowMs: number): void {
     const { session, pipeline } = this;
     if (session.remote.choking || this.leftCount === 0 || this.#isClosed) return;
+    if (this.#owner.isBehind) {
+      this.#owner.onStarved(this);
+      return;
+    }
     for (let room = pipeline.room; room > 0; room -= 1) {
       const choice = this.#owner.blocks.pick(this.key, session.remoteHave);
       if (choice === undefined) {

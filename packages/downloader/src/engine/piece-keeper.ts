@@ -20,12 +20,16 @@ export interface PieceKeeperOptions {
   readonly onRoom: () => void;
 }
 
+/** Bytes of finished pieces that may wait for the store. */
+const MAX_WAITING_LENGTH = 8 * 1024 * 1024;
+
 /** Sees complete pieces through the store. A piece is being committed or had, never both; it is had only when verified and written. */
 export class PieceKeeper {
   readonly #options: PieceKeeperOptions;
   readonly #committing = new Map<number, Promise<void>>();
   readonly #have: Bitfield;
   #haveLength = 0;
+  #committingLength = 0;
 
   constructor(options: PieceKeeperOptions) {
     this.#options = options;
@@ -41,6 +45,11 @@ export class PieceKeeper {
     return this.#haveLength;
   }
 
+  /** Whether so much waits to be hashed and written that asking for more would only fill memory. */
+  get isBehind(): boolean {
+    return this.#committingLength > Math.max(MAX_WAITING_LENGTH, 2 * this.#options.layout.maxPieceLength);
+  }
+
   /** Counts a piece that is there and right. */
   add(index: number): void {
     if (!this.#have.add(index)) return;
@@ -51,6 +60,7 @@ export class PieceKeeper {
   /** Hands a complete piece to the store. */
   commit(piece: OpenPiece): void {
     this.#options.blocks.take(piece);
+    this.#committingLength += piece.length;
     this.#committing.set(piece.index, this.#settle(piece));
   }
 
@@ -80,6 +90,7 @@ export class PieceKeeper {
       this.#options.blocks.failed(piece.index, false);
       onError(error);
     }
+    this.#committingLength -= piece.length;
     piece.close();
     onRoom();
   }

@@ -376,6 +376,27 @@ describe('Torrent', () => {
     await expect(swarm.download({ onEvent })).rejects.toThrow('listener broke');
   });
 
+  it('asks for no more while 8 MiB of finished pieces wait for the storage, however large the budget', async () => {
+    const pieceLength = 256 * KIB;
+    const swarm = new MemorySwarm({ totalLength: 80 * pieceLength, pieceLength });
+    swarm.add();
+    let waiting = 0;
+    let most = 0;
+    const write = swarm.storage.writePiece.bind(swarm.storage);
+    swarm.storage.writePiece = async (index, bytes) => {
+      waiting += 1;
+      most = Math.max(most, waiting);
+      await new Promise<void>((resolve) => swarm.network.clock.setTimer(1_000, resolve));
+      waiting -= 1;
+      await write(index, bytes);
+    };
+    await swarm.download();
+    expect(swarm.isWhole).toBe(true);
+    // What had been asked for before still comes: one window.
+    expect(most).toBeLessThanOrEqual(33 + 16);
+    expect(most).toBeGreaterThan(16);
+  });
+
   it('slows down to the speed of its storage, with no more in memory than the budget', async () => {
     const pieceLength = 64 * KIB;
     const swarm = new MemorySwarm({ totalLength: 32 * pieceLength, pieceLength });

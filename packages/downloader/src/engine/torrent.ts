@@ -86,6 +86,10 @@ export class Torrent implements PeerOwner {
     this.#outcome.promise.catch(() => {});
   }
 
+  get isBehind(): boolean {
+    return this.#keeper.isBehind;
+  }
+
   now(): number {
     return this.#options.clock.now();
   }

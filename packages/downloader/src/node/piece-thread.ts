@@ -24,7 +24,8 @@ export class PieceThread {
     this.#worker.on('message', (reply: PieceReply) => this.#settle(reply));
     const end = (cause?: unknown): void => {
       onEnd(this);
-      const error = new DownloadError({ code: 'WORKER_FAILED' }, { cause });
+      const found = cause instanceof Error ? `failed with ${JSON.stringify(cause.message)}` : 'ended';
+      const error = new DownloadError({ code: 'WORKER_FAILED', found }, { cause });
       for (const { reject } of this.#waiting.values()) reject(error);
       this.#waiting.clear();
     };

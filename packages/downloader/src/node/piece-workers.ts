@@ -58,7 +58,7 @@ export class PieceWorkers {
   }
 
   #choose(): PieceThread {
-    if (this.#isClosed) throw new DownloadError({ code: 'WORKER_FAILED' });
+    if (this.#isClosed) throw new DownloadError({ code: 'WORKER_FAILED', found: 'was closed' });
     let best: PieceThread | undefined;
     for (const thread of this.#threads) if (best === undefined || thread.load < best.load) best = thread;
     const isFree = best !== undefined && best.load < QUEUE_LENGTH;
