@@ -1,8 +1,8 @@
-import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { on, once } from 'node:events';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import {
   type Seeder,
   type SampleTorrent,
@@ -80,10 +80,10 @@ describe('the built program in a swarm', { timeout: 20_000 }, () => {
         ['download', '--json', '-t', 'http://127.0.0.1:9/', '-p', peer, 'a.torrent'],
         folder,
       );
-      child.stdout.on('data', (chunk: Buffer) => {
-        if (chunk.includes('"pieceVerified"')) child.kill('SIGINT');
-      });
-      const stopped = await outcomeOf(child);
+      const outcome = outcomeOf(child);
+      await untilSaid(child.stdout, '"pieceVerified"');
+      child.kill('SIGINT');
+      const stopped = await outcome;
       expect(stopped.exitCode).toBe(7);
       expect(stopped.err).toMatch(
         /Stopped at \d+\.\d %[^]*To go on, run this again:\n {2}millrace download --json -t/u,
@@ -101,19 +101,22 @@ describe('the built program in a swarm', { timeout: 20_000 }, () => {
   it.skipIf(process.platform === 'win32')('stops at once on a second signal', async () => {
     const folder = await folderWithTorrent();
     // It takes announces and never answers one, the last of them included.
-    await using silent = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1');
+    await using silent = createServer((socket) => socket.resume().on('error', () => {})).listen(
+      0,
+      '127.0.0.1',
+    );
     await once(silent, 'listening');
     const { port } = silent.address() as AddressInfo;
     const child = startProgram(['download', '-t', `http://127.0.0.1:${port}/announce`, 'a.torrent'], folder);
     const outcome = outcomeOf(child);
     await once(silent, 'connection');
     child.kill('SIGINT');
-    await untilSaid(child, 'Stopping');
+    await untilSaid(child.stderr, 'Stopping');
     child.kill('SIGINT');
     expect(await outcome).toMatchObject({ exitCode: 130, out: '' });
   });
 });
 
-async function untilSaid(child: ChildProcessWithoutNullStreams, word: string): Promise<void> {
-  for await (const [chunk] of on(child.stderr, 'data')) if (String(chunk).includes(word)) return;
+async function untilSaid(stream: Readable, word: string): Promise<void> {
+  for await (const [chunk] of on(stream, 'data')) if (String(chunk).includes(word)) return;
 }

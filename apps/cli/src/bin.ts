@@ -49,7 +49,7 @@ process.exitCode = await main(
   stop.signal,
 );
 
-function terminalStream(stream: WriteStream): TerminalStream {
+function terminalStream(stream: WriteStream & { readonly fd: number }): TerminalStream {
   return {
     isTerminal: isatty(stream.fd),
     get columns(): number {
