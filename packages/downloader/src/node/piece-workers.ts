@@ -10,6 +10,7 @@ const MAX_WORKERS = 4;
 /** Threads that hash, read and write, so that neither a hash nor a disk holds up the network. Started as work piles up. */
 export class PieceWorkers {
   readonly #data: PieceWorkerData;
+  /** Threads for work that has every core to itself: checking what is there. */
   readonly #maxWorkers: number;
   readonly #threads = new Set<PieceThread>();
   #isClosed = false;
@@ -17,6 +18,11 @@ export class PieceWorkers {
   constructor(data: PieceWorkerData, maxWorkers: number = Math.min(availableParallelism(), MAX_WORKERS)) {
     this.#data = data;
     this.#maxWorkers = maxWorkers;
+  }
+
+  /** Threads beside a busy network thread: one core is its own. */
+  get #maxCommitters(): number {
+    return Math.max(1, this.#maxWorkers - 1);
   }
 
   /** How many jobs keep every thread busy. */
@@ -36,12 +42,12 @@ export class PieceWorkers {
    * @throws {DownloadError} what the file system reports; `WORKER_FAILED`
    */
   async run(job: PieceJob): Promise<boolean> {
-    return this.#choose().run(job);
+    return this.#choose(this.#maxWorkers).run(job);
   }
 
   /** Verifies and writes a piece, as {@link run} does a job. Bytes that are not in memory of {@link allocate} are copied first. */
   async commit(index: number, bytes: Uint8Array): Promise<boolean> {
-    return this.#choose().commit(index, isShared(bytes) ? bytes : this.#copy(bytes));
+    return this.#choose(this.#maxCommitters).commit(index, isShared(bytes) ? bytes : this.#copy(bytes));
   }
 
   async close(): Promise<void> {
@@ -57,12 +63,12 @@ export class PieceWorkers {
     return copy;
   }
 
-  #choose(): PieceThread {
+  #choose(maxThreads: number): PieceThread {
     if (this.#isClosed) throw new DownloadError({ code: 'WORKER_FAILED', found: 'was closed' });
     let best: PieceThread | undefined;
     for (const thread of this.#threads) if (best === undefined || thread.load < best.load) best = thread;
     const isFree = best !== undefined && best.load < QUEUE_LENGTH;
-    if (best !== undefined && (isFree || this.#threads.size >= this.#maxWorkers)) return best;
+    if (best !== undefined && (isFree || this.#threads.size >= maxThreads)) return best;
     const hired = new PieceThread(this.#data, (ended) => this.#threads.delete(ended));
     this.#threads.add(hired);
     return hired;
