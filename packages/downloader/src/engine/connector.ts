@@ -53,9 +53,9 @@ export class Connector {
     return this.#list.size;
   }
 
-  /** Whether every connection is taken and someone else may be waiting. */
+  /** Whether every connection is taken and someone else is waiting. */
   get isFull(): boolean {
-    return this.#peers.size >= this.#options.maxPeers && this.#list.size > this.#peers.size;
+    return this.#peers.size >= this.#options.maxPeers && this.#list.hasNext(this.#options.now());
   }
 
   peer(key: PeerKey): Peer | undefined {

@@ -28,6 +28,8 @@ export interface PeerOwner {
   onHave(peer: Peer, index: number): void;
   /** There is room for requests, but nothing to ask this peer for. */
   onStarved(peer: Peer): void;
+  /** The peer could send, and there was nothing to ask it for, for so long. */
+  onIdle(peer: Peer, idleMs: number): void;
   /** Blocks asked of this peer are free for others. */
   onReleased(): void;
   /** A wanted block came: the torrent counts it, and sees to the piece. */
@@ -67,12 +69,14 @@ export class Peer implements ByteStreamHandler, SessionHandler {
   leftCount = 0;
   /** Block bytes that it brought and we used. */
   usefulLength = 0;
-  /** Since when there was nothing to want from it. */
-  idleSinceMs: number;
+  /** When it last gave us a block, or was called. */
+  lastUseMs: number;
   readonly #owner: PeerOwner;
   #stream: ByteStream | undefined;
   #isClosed = false;
   #lastBlockMs: number;
+  /** When it last had something to do, or nothing could be asked of it. */
+  #lastBusyMs: number;
   #snubCount = 0;
   #unrequestedCount = 0;
   /** Requests taken back: their blocks may still be on the way. */
@@ -87,7 +91,8 @@ export class Peer implements ByteStreamHandler, SessionHandler {
     this.pipeline = new RequestPipeline({ probationWindow: options.probationWindow });
     const nowMs = owner.now();
     this.#lastBlockMs = nowMs;
-    this.idleSinceMs = nowMs;
+    this.#lastBusyMs = nowMs;
+    this.lastUseMs = nowMs;
     this.session = new PeerSession({ handshake: options.handshake, pieceCount: options.pieceCount, nowMs });
   }
 
@@ -119,6 +124,8 @@ export class Peer implements ByteStreamHandler, SessionHandler {
     this.#isClosed = true;
     this.session.close();
     this.#letGo();
+    this.#owner.blocks.removePeer(this.key);
+    this.#owner.onReleased();
     const phase = this.session.isOpen ? 'open' : 'handshaking';
     this.#owner.onClose(this, reason ?? new PeerWireError({ code: 'CLOSED_BY_PEER', phase }));
   }
@@ -146,6 +153,8 @@ export class Peer implements ByteStreamHandler, SessionHandler {
         break;
       case 'choke':
         this.#letGo();
+        this.#owner.blocks.pausePeer(this.key);
+        this.#owner.onReleased();
         break;
       case 'bitfield':
         this.#owner.onBitfield(this);
@@ -176,15 +185,21 @@ export class Peer implements ByteStreamHandler, SessionHandler {
       this.session.tick(nowMs);
       this.#checkOwed(nowMs);
       this.pump(nowMs);
+      this.#checkIdle(nowMs);
     } catch (error) {
       this.close(error);
     }
   }
 
+  /** Takes all requests back; the owner sees to it that others are asked. */
+  takeBack(): void {
+    this.#letGo((index, begin, length) => this.session.cancel(index, begin, length));
+    this.#owner.blocks.pausePeer(this.key);
+  }
+
   /** Tells the peer whether we want something from it. */
   showInterest(): void {
     this.session.send({ type: this.leftCount > 0 ? 'interested' : 'notInterested' });
-    if (this.leftCount > 0) this.idleSinceMs = this.#owner.now();
   }
 
   /** Takes one request back: another peer was first. */
@@ -216,6 +231,7 @@ export class Peer implements ByteStreamHandler, SessionHandler {
     }
     if (memory === this.#scratch) this.#keepScratch(piece, block, memory);
     piece.received(block, this.key);
+    this.lastUseMs = nowMs;
     this.usefulLength += length;
     this.#owner.onBlock(this, piece, block);
   }
@@ -239,15 +255,15 @@ export class Peer implements ByteStreamHandler, SessionHandler {
     }
   }
 
-  #ask(nowMs: number): void {
+  #ask(nowMs: number, isIdle = false): void {
     const { session, pipeline } = this;
-    if (session.remote.choking || this.leftCount === 0 || this.#isClosed) return;
+    if (!this.#mayAsk) return;
     if (this.#owner.isBehind) {
       this.#owner.onStarved(this);
       return;
     }
     for (let room = pipeline.room; room > 0; room -= 1) {
-      const choice = this.#owner.blocks.pick(this.key, session.remoteHave);
+      const choice = this.#owner.blocks.pick(this.key, session.remoteHave, isIdle);
       if (choice === undefined) {
         this.#owner.onStarved(this);
         return;
@@ -256,6 +272,21 @@ export class Peer implements ByteStreamHandler, SessionHandler {
       session.request(piece.index, block * BLOCK_LENGTH, piece.blockLength(block));
       pipeline.sent(piece.index, block, nowMs);
     }
+  }
+
+  get #mayAsk(): boolean {
+    return !this.session.remote.choking && this.leftCount > 0 && !this.#isClosed;
+  }
+
+  /** Finds work for a peer that has none while others hold up what it could send. */
+  #checkIdle(nowMs: number): void {
+    if (!this.#mayAsk || this.#owner.isBehind || this.pipeline.inFlight > 0) {
+      this.#lastBusyMs = nowMs;
+      return;
+    }
+    this.#ask(nowMs, true);
+    this.#flush(nowMs);
+    if (this.pipeline.inFlight === 0) this.#owner.onIdle(this, nowMs - this.#lastBusyMs);
   }
 
   #flush(nowMs: number): void {
@@ -273,10 +304,11 @@ export class Peer implements ByteStreamHandler, SessionHandler {
       throw new DownloadError({ code: 'PEER_STALLED', silentMs: silentMs * this.#snubCount });
     }
     this.pipeline.snub();
-    this.#letGo((index, begin, length) => this.session.cancel(index, begin, length));
+    this.takeBack();
+    this.#owner.onReleased();
   }
 
-  /** Takes every request back, so that others can be asked. The memory of their blocks is not written to any more. */
+  /** Lets go of every request. The memory of their blocks is not written to any more. */
   #letGo(each?: (index: number, begin: number, length: number) => void): void {
     const { blocks } = this.#owner;
     this.session.skipBlock();
@@ -286,7 +318,5 @@ export class Peer implements ByteStreamHandler, SessionHandler {
       if (length !== undefined) each?.(index, block * BLOCK_LENGTH, length);
       blocks.release(index, block, this.key);
     });
-    blocks.removePeer(this.key);
-    this.#owner.onReleased();
   }
 }

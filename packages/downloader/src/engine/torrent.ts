@@ -38,6 +38,8 @@ export interface TorrentOptions {
 const TICK_MS = 500;
 /** Time after which a peer that has nothing for us makes room for another. */
 const MAX_IDLE_MS = 60_000;
+/** The same for one that chokes us: others let strangers in for half a minute, in turns. */
+const MAX_CHOKED_MS = 120_000;
 /** Requests that a peer is trusted with before it has given a right piece. */
 const MIN_PROBATION_WINDOW = 16;
 
@@ -166,6 +168,18 @@ export class Torrent implements PeerOwner {
     this.#starved.add(peer);
   }
 
+  onIdle(peer: Peer, idleMs: number): void {
+    const piece = this.blocks.blocker(peer.key, peer.session.remoteHave, idleMs);
+    if (piece === undefined) return;
+    // Of those who wait, the one that has given most.
+    for (const { usefulLength, session } of this.#starved)
+      if (usefulLength > peer.usefulLength && session.remoteHave.has(piece.index)) return;
+    if (piece.exclusiveTo !== undefined) this.#connector.peer(piece.exclusiveTo)?.takeBack();
+    this.blocks.giveUp(piece);
+    peer.pump(this.now());
+    this.#feedStarved();
+  }
+
   onReleased(): void {
     this.#feedStarved();
   }
@@ -281,10 +295,12 @@ export class Torrent implements PeerOwner {
     this.#tickTimer = this.#options.clock.setTimer(TICK_MS, () => this.#tick());
   }
 
-  /** Lets one peer go that has had nothing for us for a while. */
+  /** Lets one peer go that has given us nothing for a while, and is not going to. */
   #makeRoom(nowMs: number): void {
     for (const peer of this.#connector.peers) {
-      if (peer.leftCount > 0 || nowMs - peer.idleSinceMs < MAX_IDLE_MS) continue;
+      const { leftCount, session, lastUseMs } = peer;
+      if (leftCount > 0 && !session.remote.choking) continue;
+      if (nowMs - lastUseMs < (leftCount > 0 ? MAX_CHOKED_MS : MAX_IDLE_MS)) continue;
       peer.close(new DownloadError({ code: 'PEER_NOT_NEEDED' }));
       return;
     }

@@ -35,9 +35,14 @@ export class PieceBuffers {
     return this.#promisedCount;
   }
 
+  /** Whether all of it is promised. */
+  get isSpent(): boolean {
+    return this.#promisedCount >= this.capacity;
+  }
+
   /** Promises room for one piece. Answers whether there is any. */
   reserve(): boolean {
-    if (this.#promisedCount >= this.capacity) return false;
+    if (this.isSpent) return false;
     this.#promisedCount += 1;
     return true;
   }

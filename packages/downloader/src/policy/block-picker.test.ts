@@ -109,6 +109,50 @@ describe('BlockPicker', () => {
     expect([ask(2), ask(2), buffers.promisedCount]).toEqual(['0:0', '0:1', 1]);
   });
 
+  it('lets a suspect piece hold up others for 20 s, and for twice as long each time it is given up', () => {
+    const { blocks, ask } = bench(1, 2, 2);
+    const full = bitfieldOf(1, [0]);
+    blocks.failed(0, true);
+    for (const patienceMs of [20_000, 40_000, 80_000]) {
+      expect([ask(1), ask(2)]).toEqual(['0:0', undefined]);
+      expect(blocks.blocker(1, full, 1e9)).toBeUndefined();
+      expect(blocks.blocker(2, full, patienceMs - 1)).toBeUndefined();
+      const piece = blocks.blocker(2, full, patienceMs);
+      expect(piece?.index).toBe(0);
+      blocks.release(0, 0, 1);
+      blocks.pausePeer(1);
+      if (piece !== undefined) blocks.giveUp(piece);
+    }
+  });
+
+  it('keeps such a piece for its peer while that chokes', () => {
+    const setting = bench(1, 2, 2);
+    const { ask, blocks } = setting;
+    blocks.failed(0, true);
+    receive(setting, ask(1) ?? '', 1);
+    blocks.pausePeer(1);
+    expect([ask(2), ask(1)]).toEqual([undefined, '0:1']);
+  });
+
+  it('gives up the piece with least to lose, and only where that makes room for one that the peer has', () => {
+    const setting = bench(3, 2, 1, 2);
+    const { picker, blocks, ask } = setting;
+    const [begun = '', , untouched = ''] = [ask(1), ask(1), ask(1)];
+    receive(setting, begun, 1);
+    const [kept = 0, least = 0] = [begun, untouched].map((name) => Number(name.split(':')[0]));
+    const other = bitfieldOf(3, [3 - kept - least]);
+    const same = bitfieldOf(3, [kept, least]);
+    picker.addPeer(2, other);
+    picker.addPeer(3, same);
+    expect(blocks.blocker(2, other, 20_000)).toBeUndefined(); // someone is at work on both
+    blocks.release(kept, 1, 1);
+    blocks.release(least, 0, 1);
+    blocks.pausePeer(1);
+    expect(blocks.blocker(3, same, 20_000)).toBeUndefined();
+    expect(blocks.blocker(2, other, 19_999)).toBeUndefined();
+    expect(blocks.blocker(2, other, 20_000)?.index).toBe(least);
+  });
+
   it('fetches every block exactly once and gives all memory back, however peers come, choke, answer and leave', () => {
     const step = fc.record({ what: fc.nat(5), peer: fc.integer({ min: 1, max: 4 }) });
     fc.assert(

@@ -10,6 +10,9 @@ export interface BlockChoice {
   readonly block: number;
 }
 
+/** Time for which a piece may hold up a peer that could fetch another, or the same; it doubles each time the piece is given up. */
+const FIRST_PATIENCE_MS = 20_000;
+
 /**
  * Chooses which block to ask of a peer next. It goes on with the pieces this peer began, then with those whose peers
  * left, then begins a new one while memory lasts, then helps others, and at the very end asks twice.
@@ -28,6 +31,8 @@ export class BlockPicker {
   readonly #current = new Map<PeerKey, OpenPiece>();
   /** Pieces that failed while several peers shared them: from one peer alone next time. */
   readonly #suspect = new Set<number>();
+  /** Time that pieces which were given up may hold up others next time, where it is not the first. */
+  readonly #patienceMs = new Map<number, number>();
 
   constructor(picker: PiecePicker, layout: PieceLayout, buffers: PieceBuffers) {
     this.#picker = picker;
@@ -44,10 +49,14 @@ export class BlockPicker {
     return this.#open.get(index);
   }
 
-  /** Chooses a block and notes it as requested of `peer`. Answers `undefined` if there is nothing to ask this peer for now. */
-  pick(peer: PeerKey, have: Bitfield): BlockChoice | undefined {
+  /**
+   * Chooses a block and notes it as requested of `peer`. Answers `undefined` if there is nothing to ask this peer for now.
+   *
+   * @param isIdle - Whether the peer has nothing else to do: while memory is spent, it may be asked for what another owes.
+   */
+  pick(peer: PeerKey, have: Bitfield, isIdle = false): BlockChoice | undefined {
     const piece = this.#unfinishedPiece(peer, have);
-    if (piece === undefined) return this.#pickEndgame(peer, have);
+    if (piece === undefined) return this.#pickEndgame(peer, have, isIdle);
     const block = piece.firstUnrequested();
     if (block === undefined) return undefined;
     this.#request(piece, block, peer);
@@ -62,12 +71,42 @@ export class BlockPicker {
     if (piece.unrequestedCount > 0 && !this.#unfinished.has(piece)) this.#unfinished.set(piece, undefined);
   }
 
-  /** Forgets a peer that left or was snubbed, after its blocks were released: its pieces are free for others to go on with. */
-  removePeer(peer: PeerKey): void {
+  /** Notes that a peer choked us or was snubbed, after its blocks were released: its pieces are free for others to go on with. */
+  pausePeer(peer: PeerKey): void {
     this.#current.delete(peer);
     for (const [piece, owner] of this.#unfinished) if (owner === peer) this.#unfinished.set(piece, undefined);
-    for (const piece of this.#open.values())
-      if (piece.exclusiveTo === peer && !piece.isComplete) this.#giveUp(piece);
+  }
+
+  /** Forgets a peer that left, after its blocks were released. What it alone was to give is given up. */
+  removePeer(peer: PeerKey): void {
+    this.pausePeer(peer);
+    for (const piece of this.#open.values()) if (piece.exclusiveTo === peer) this.#close(piece);
+  }
+
+  /**
+   * Finds the piece that has held up a peer for too long: one that another has for itself, or one that no one is at work
+   * on while it takes up the memory for another.
+   */
+  blocker(peer: PeerKey, have: Bitfield, idleMs: number): OpenPiece | undefined {
+    const isTooLong = ({ index }: OpenPiece): boolean =>
+      idleMs >= (this.#patienceMs.get(index) ?? FIRST_PATIENCE_MS);
+    for (const piece of this.#open.values()) {
+      if (have.has(piece.index) && !piece.allows(peer) && isTooLong(piece)) return piece;
+    }
+    if (!this.#buffers.isSpent || !this.#picker.offers(peer)) return undefined;
+    let least: OpenPiece | undefined;
+    for (const [piece, owner] of this.#unfinished) {
+      if (owner !== undefined || piece.unrequestedCount + piece.receivedCount < piece.blockCount) continue;
+      if (isTooLong(piece) && piece.receivedCount < (least?.receivedCount ?? Infinity)) least = piece;
+    }
+    return least;
+  }
+
+  /** Gives up a piece that no one is asked for (any more): what there is of it is lost. */
+  giveUp(piece: OpenPiece): void {
+    const { index } = piece;
+    this.#patienceMs.set(index, 2 * (this.#patienceMs.get(index) ?? FIRST_PATIENCE_MS));
+    this.#close(piece);
   }
 
   /** Takes a complete piece out; the caller closes it. */
@@ -118,9 +157,9 @@ export class BlockPicker {
     return undefined;
   }
 
-  /** Only when every wanted piece is on its way: a block that another peer owes is asked for a second time. */
-  #pickEndgame(peer: PeerKey, have: Bitfield): BlockChoice | undefined {
-    if (this.#picker.missingCount > 0) return undefined;
+  /** Only when every wanted piece is on its way, or no more can be: a block that another peer owes is asked for a second time. */
+  #pickEndgame(peer: PeerKey, have: Bitfield, isIdle: boolean): BlockChoice | undefined {
+    if (this.#picker.missingCount > 0 && !(isIdle && this.#buffers.isSpent)) return undefined;
     for (const piece of this.#open.values()) {
       if (piece.isExclusive || !have.has(piece.index)) continue;
       for (let block = 0; block < piece.blockCount; block += 1) {
@@ -137,7 +176,7 @@ export class BlockPicker {
     if (piece.unrequestedCount === 0) this.#unfinished.delete(piece);
   }
 
-  #giveUp(piece: OpenPiece): void {
+  #close(piece: OpenPiece): void {
     this.take(piece);
     piece.close();
     this.#picker.release(piece.index);

@@ -53,6 +53,13 @@ export class PeerList {
     return { key: best.key, address: best.peer.address };
   }
 
+  /** Whether it is someone's turn now. */
+  hasNext(nowMs: number): boolean {
+    for (const peer of this.#peers.values())
+      if (peer.state === 'idle' && peer.nextTryMs <= nowMs) return true;
+    return false;
+  }
+
   /** Whether some peer is connected, being connected, or may be tried soon (within `soonMs`). */
   hasHope(nowMs: number, soonMs: number): boolean {
     for (const peer of this.#peers.values()) {

@@ -112,6 +112,13 @@ export class PiecePicker {
     return undefined;
   }
 
+  /** Tells whether there is a missing piece that the peer has. */
+  offers(peer: PeerKey): boolean {
+    const piece = this.pick(peer);
+    if (piece !== undefined) this.release(piece);
+    return piece !== undefined;
+  }
+
   /** Makes a reserved piece missing again. */
   release(piece: number): void {
     if (this.#states[piece] !== RESERVED) return;

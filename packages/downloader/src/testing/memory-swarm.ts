@@ -17,6 +17,7 @@ import { Torrent, type TorrentOptions } from '../engine/torrent.ts';
 import type { DownloadEvent } from '../events.ts';
 import { givenPeers } from '../peer-source.ts';
 import { MemoryStorage } from '../storage/memory-storage.ts';
+import type { PieceStore } from '../storage/piece-store.ts';
 import { verifyingStore } from '../storage/verifying-store.ts';
 
 export interface MemorySwarmOptions {
@@ -67,12 +68,17 @@ export class MemorySwarm {
     return placePeer(this.network, address, { metainfo, payload: this.payload, ...behaviour }, link);
   }
 
+  /** A store on top of {@link storage}. */
+  store(): PieceStore {
+    return verifyingStore(this.storage, this.layout, this.#pieceHashes);
+  }
+
   torrent(options: Partial<TorrentOptions> = {}): Torrent {
     return new Torrent({
       infoHash: this.#infoHash,
       peerId: peerId(new Uint8Array(20).fill(65)),
       layout: this.layout,
-      store: verifyingStore(this.storage, this.layout, this.#pieceHashes),
+      store: this.store(),
       sources: [givenPeers(this.#addresses)],
       dial: this.network.connect,
       clock: this.#clock(),
