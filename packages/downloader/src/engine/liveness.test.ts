@@ -68,6 +68,19 @@ describe('Torrent, while some peer has what is missing', () => {
     expect(swarm.network.clock.now()).toBeLessThan(60_000);
   });
 
+  it('takes a suspect piece from a peer that never gives it, for one that chokes again and again', async () => {
+    for (const seed of upTo(4)) {
+      const pieceLength = 64 * KIB;
+      const swarm = new MemorySwarm({ totalLength: pieceLength, pieceLength, network: { latencyMs: 5 } });
+      swarm.add({ corrupt: [0], dieAfterBytes: 16 * KIB });
+      const chokeCycle = { unchokedMs: 4_000, chokedMs: 1_000 };
+      swarm.add({ stallAfterBlocks: 1, chokeCycle, seed }, { latencyMs: seed });
+      swarm.add({ chokeCycle, bytesPerSecond: 40_000 }, { latencyMs: 8 });
+      await swarm.download();
+      expect(swarm.isWhole).toBe(true);
+    }
+  });
+
   it('takes a suspect piece from a peer that gives it too slowly', async () => {
     const pieceLength = 1_024 * KIB;
     const swarm = new MemorySwarm({ totalLength: pieceLength, pieceLength, network: { latencyMs: 5 } });

@@ -75,8 +75,9 @@ export class Peer implements ByteStreamHandler, SessionHandler {
   #stream: ByteStream | undefined;
   #isClosed = false;
   #lastBlockMs: number;
-  /** When it last had something to do, or nothing could be asked of it. */
-  #lastBusyMs: number;
+  /** For how long it has had nothing to do while it could; chokes in between do not count. */
+  #idleMs = 0;
+  #lastTickMs: number;
   #snubCount = 0;
   #unrequestedCount = 0;
   /** Requests taken back: their blocks may still be on the way. */
@@ -91,7 +92,7 @@ export class Peer implements ByteStreamHandler, SessionHandler {
     this.pipeline = new RequestPipeline({ probationWindow: options.probationWindow });
     const nowMs = owner.now();
     this.#lastBlockMs = nowMs;
-    this.#lastBusyMs = nowMs;
+    this.#lastTickMs = nowMs;
     this.lastUseMs = nowMs;
     this.session = new PeerSession({ handshake: options.handshake, pieceCount: options.pieceCount, nowMs });
   }
@@ -280,13 +281,16 @@ export class Peer implements ByteStreamHandler, SessionHandler {
 
   /** Finds work for a peer that has none while others hold up what it could send. */
   #checkIdle(nowMs: number): void {
-    if (!this.#mayAsk || this.#owner.isBehind || this.pipeline.inFlight > 0) {
-      this.#lastBusyMs = nowMs;
-      return;
+    const sinceTickMs = nowMs - this.#lastTickMs;
+    this.#lastTickMs = nowMs;
+    if (this.pipeline.inFlight > 0) this.#idleMs = 0;
+    else if (this.#mayAsk && !this.#owner.isBehind) {
+      this.#ask(nowMs, true);
+      this.#flush(nowMs);
+      if (this.pipeline.inFlight > 0) return;
+      this.#idleMs += sinceTickMs;
+      this.#owner.onIdle(this, this.#idleMs);
     }
-    this.#ask(nowMs, true);
-    this.#flush(nowMs);
-    if (this.pipeline.inFlight === 0) this.#owner.onIdle(this, nowMs - this.#lastBusyMs);
   }
 
   #flush(nowMs: number): void {

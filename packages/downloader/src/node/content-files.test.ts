@@ -8,6 +8,7 @@ import {
   readdirSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -39,6 +40,7 @@ function contentOf(
     root,
     files: contentFiles,
     fileLayout: new FileLayout(layout, lengths),
+    partLengths: new Float64Array(lengths.length),
     ...options,
   });
 }
@@ -125,6 +127,31 @@ describe('ContentFiles', () => {
     content.close();
     expect(readdirSync('/proc/self/fd').length).toBe(before);
     expect(names.map(([name]) => textAt(`${name}.part`)).join('')).toBe('abcd'.repeat(10));
+  });
+
+  it('does not begin again what vanished, and does not go on with what was cut', () => {
+    const content = contentOf({ one: 8, two: 8, three: 8 });
+    for (const piece of [0, 2, 5]) content.writePiece(piece, bytes('abcd'));
+    rmSync(join(folder, 'content', 'one.part'));
+    truncateSync(join(folder, 'content', 'two.part'), 1);
+    truncateSync(join(folder, 'content', 'three.part'), 5);
+    expect(codeOf(() => content.writePiece(1, bytes('efgh')))).toBe('UNSAFE_TARGET');
+    expect(codeOf(() => content.writePiece(3, bytes('efgh')))).toBe('UNSAFE_TARGET');
+    expect(codeOf(() => content.finishFile(2))).toBe('UNSAFE_TARGET');
+    content.close();
+    expect(codeOf(() => content.writePiece(1, bytes('efgh')))).toBe('IO');
+    content.close();
+    expect(readdirSync(join(folder, 'content'))).toEqual(['three.part', 'two.part']);
+  });
+
+  it('never touches a file that came to be where one is to go', () => {
+    const content = contentOf({ one: 4, two: 4 });
+    content.writePiece(0, bytes('abcd'));
+    for (const name of ['one', 'two']) writeFileSync(join(folder, 'content', name), 'precious');
+    expect(codeOf(() => content.finishFile(0))).toBe('EXISTS');
+    expect(codeOf(() => content.writePiece(1, bytes('efgh')))).toBe('EXISTS');
+    content.close();
+    expect([textAt('one'), textAt('two'), textAt('one.part')]).toEqual(['precious', 'precious', 'abcd']);
   });
 
   it('follows no link: not at a file, not at a folder, not at the root', () => {

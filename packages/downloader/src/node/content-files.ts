@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, readSync, renameSync, truncateSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, readSync, renameSync, truncateSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { FileLayout } from '@millrace/metainfo';
 import { DownloadError } from '../error.ts';
@@ -22,7 +22,12 @@ export interface ContentFilesOptions {
   readonly root: string;
   readonly files: readonly ContentFile[];
   readonly fileLayout: FileLayout;
-  /** Files kept open. @defaultValue 64 */
+  /**
+   * The length that each part file must have by now, at least: one that is shorter, or gone, was changed by someone else.
+   * On shared memory where several write.
+   */
+  readonly partLengths: Float64Array;
+  /** Files kept open, of which each worker has so many. @defaultValue 16 */
   readonly maxOpen?: number;
 }
 
@@ -30,6 +35,9 @@ interface OpenFile {
   readonly fd: number;
   readonly path: string;
 }
+
+/** What the system says when a process has as many files open as it may. */
+const TOO_MANY_OPEN: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE']);
 
 /**
  * Reads and writes pieces in a torrent's files, synchronously: for a worker thread. A file is at its part path until
@@ -44,7 +52,7 @@ export class ContentFiles {
 
   constructor(options: ContentFilesOptions) {
     this.#options = options;
-    this.#maxOpen = options.maxOpen ?? 64;
+    this.#maxOpen = options.maxOpen ?? 16;
   }
 
   /**
@@ -71,7 +79,11 @@ export class ContentFiles {
     for (const { fileIndex, fileOffset, begin, length } of this.#options.fileLayout.spans(index)) {
       if (this.#file(fileIndex).isPadding) continue;
       const file = this.#openFile(fileIndex, true);
-      if (file !== undefined) writeFully(file, bytes, begin, length, fileOffset);
+      if (file === undefined) continue;
+      const { size, nlink } = fstatSync(file.fd);
+      this.#refuseCut(fileIndex, file.path, nlink === 0 ? 0 : size);
+      writeFully(file, bytes, begin, length, fileOffset);
+      this.#grew(fileIndex, fileOffset + length);
     }
   }
 
@@ -80,11 +92,14 @@ export class ContentFiles {
     const { path, partPath, length } = this.#file(fileIndex);
     this.#closeFile(fileIndex);
     try {
-      if (ownLength(path) !== undefined) return;
+      const found = ownLength(path);
+      if (found === 0 && length === 0) return;
+      if (found !== undefined) throw cameToBe(path, found);
       if (length === 0) {
         this.#makeFolder(path);
         closeSync(openOwn(partPath, true));
       }
+      this.#refuseCut(fileIndex, path, ownLength(partPath) ?? length);
       renameSync(partPath, path);
     } catch (error) {
       throw storageError(error, path);
@@ -97,7 +112,9 @@ export class ContentFiles {
     this.#closeFile(fileIndex);
     try {
       renameSync(path, partPath);
-      if ((ownLength(partPath) ?? 0) > length) truncateSync(partPath, length);
+      const found = ownLength(partPath) ?? 0;
+      if (found > length) truncateSync(partPath, length);
+      this.#grew(fileIndex, Math.min(found, length));
     } catch (error) {
       throw storageError(error, path);
     }
@@ -122,15 +139,46 @@ export class ContentFiles {
     }
     const { path, partPath } = this.#file(fileIndex);
     try {
-      const isFinal = ownLength(path) !== undefined;
-      if (!isFinal && !create && ownLength(partPath) === undefined) return undefined;
-      if (!isFinal && create) this.#makeFolder(partPath);
-      const opened = { fd: openOwn(isFinal ? path : partPath, create), path };
+      const found = ownLength(path);
+      if (found !== undefined && create) throw cameToBe(path, found);
+      if (found === undefined && !create && ownLength(partPath) === undefined) return undefined;
+      // What was begun is not made again: what had been written to it would be missing.
+      const isNew = create && this.#options.partLengths[fileIndex] === 0;
+      if (isNew) this.#makeFolder(partPath);
+      const opened = { fd: this.#openRoomy(found === undefined ? partPath : path, isNew), path };
       this.#remember(fileIndex, opened);
       return opened;
     } catch (error) {
       throw storageError(error, path);
     }
+  }
+
+  /** Opens a file; closes others first where the process has too many open. */
+  #openRoomy(path: string, create: boolean): number {
+    for (;;) {
+      try {
+        return openOwn(path, create);
+      } catch (error) {
+        const [oldest] = this.#open.keys();
+        const isFull = error instanceof Error && 'code' in error && TOO_MANY_OPEN.has(error.code);
+        if (!isFull || oldest === undefined) throw error;
+        this.#closeFile(oldest);
+      }
+    }
+  }
+
+  #grew(fileIndex: number, length: number): void {
+    const { partLengths } = this.#options;
+    partLengths[fileIndex] = Math.max(partLengths[fileIndex] ?? 0, length);
+  }
+
+  #refuseCut(fileIndex: number, path: string, length: number): void {
+    if (length >= (this.#options.partLengths[fileIndex] ?? 0)) return;
+    throw new DownloadError({
+      code: 'UNSAFE_TARGET',
+      path,
+      found: 'gone, or shorter than what was written to it',
+    });
   }
 
   #remember(fileIndex: number, file: OpenFile): void {
@@ -154,6 +202,12 @@ export class ContentFiles {
     this.#folders.add(dirname(root));
     if (folder !== dirname(root)) makeFolders(root, folder, this.#folders);
   }
+}
+
+/** A file that was not there when the download began. */
+function cameToBe(path: string, length: number): DownloadError {
+  const found = `there is a file of ${length} bytes now that is not part of this download`;
+  return new DownloadError({ code: 'EXISTS', path, found });
 }
 
 function readFully({ fd, path }: OpenFile, target: Uint8Array, position: number): boolean {

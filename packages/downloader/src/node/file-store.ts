@@ -28,6 +28,8 @@ export class FileStore implements PieceStore {
   readonly #workers: PieceWorkers;
   /** Pieces missing of each file. */
   readonly #left: Uint32Array;
+  /** What the workers know of each part file's length. */
+  readonly #partLengths: Float64Array;
 
   constructor(options: FileStoreOptions) {
     const { root, files, pieceLength, layout, pieceHashes } = options;
@@ -37,12 +39,14 @@ export class FileStore implements PieceStore {
       files.map((file) => file.length),
     );
     this.#left = new Uint32Array(files.length);
+    this.#partLengths = new Float64Array(new SharedArrayBuffer(8 * files.length));
     this.#workers = new PieceWorkers({
       root,
       files,
       pieceLength,
       totalLength: layout.totalLength,
       pieceHashes: shared(pieceHashes),
+      partLengths: this.#partLengths,
     });
   }
 
@@ -111,6 +115,7 @@ export class FileStore implements PieceStore {
     for (const [fileIndex, file] of found.entries()) {
       const left = this.#countLeft(fileIndex, have);
       this.#left[fileIndex] = left.missing;
+      if (file.type === 'part') this.#partLengths[fileIndex] = file.length;
       if (file.type === 'part' && left.missing === 0) await this.#finishFile(fileIndex);
       if (file.type !== 'final') continue;
       const { length, path } = this.#options.files[fileIndex] ?? { length: 0, path: '' };

@@ -9,6 +9,8 @@ export interface PieceWorkerData {
   readonly totalLength: number;
   /** 20 bytes a piece, on shared memory. */
   readonly pieceHashes: Uint8Array;
+  /** The length that each part file has by now, on shared memory. */
+  readonly partLengths: Float64Array;
 }
 
 /** A job for a worker. */

@@ -6,10 +6,10 @@ import type { PieceJob, PieceReply, PieceRequest, PieceWorkerData } from './piec
 import { storageError } from './storage-error.ts';
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only FileStore starts this file
-const { root, files, pieceLength, totalLength, pieceHashes } = workerData as PieceWorkerData;
+const { root, files, pieceLength, totalLength, pieceHashes, partLengths } = workerData as PieceWorkerData;
 const layout = new PieceLayout({ pieceLength, totalLength });
 const lengths = files.map((file) => file.length);
-const content = new ContentFiles({ root, files, fileLayout: new FileLayout(layout, lengths) });
+const content = new ContentFiles({ root, files, fileLayout: new FileLayout(layout, lengths), partLengths });
 let readBuffer = new Uint8Array(0);
 const memories: Uint8Array[] = [];
 

@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { parseMetainfo } from '@millrace/metainfo';
+import { parsePeerAddress } from '@millrace/tracker-client';
+import { DownloadError } from '../error.ts';
+import { download } from '../node/download.ts';
+
+// A process of its own: `download-child.ts <torrent> <host:port> <path>`. Says how it ended, if it lives to.
+const [torrent = '', peer = '', path = ''] = process.argv.slice(2);
+const running = download(parseMetainfo(readFileSync(torrent)), {
+  path,
+  peers: [parsePeerAddress(peer)],
+  trackers: [],
+});
+try {
+  const { bytes } = await running.done;
+  process.stdout.write(`done ${bytes}\n`);
+} catch (error) {
+  process.stdout.write(`failed ${DownloadError.is(error) ? error.code : String(error)}\n`);
+}
