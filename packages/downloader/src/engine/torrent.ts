@@ -287,12 +287,16 @@ export class Torrent implements PeerOwner {
 
   #tick(): void {
     const nowMs = this.now();
-    this.#rate.sample(this.#downloadedLength, nowMs);
-    for (const peer of this.#connector.peers) peer.tick(nowMs);
-    if (this.#connector.isFull) this.#makeRoom(nowMs);
-    this.#connectMore();
-    this.#feedStarved();
     this.#tickTimer = this.#options.clock.setTimer(TICK_MS, () => this.#tick());
+    try {
+      this.#rate.sample(this.#downloadedLength, nowMs);
+      for (const peer of this.#connector.peers) peer.tick(nowMs);
+      if (this.#connector.isFull) this.#makeRoom(nowMs);
+      this.#connectMore();
+      this.#feedStarved();
+    } catch (error) {
+      this.#outcome.reject(error); // no one else would catch it: this is a timer's
+    }
   }
 
   /** Lets one peer go that has given us nothing for a while, and is not going to. */
@@ -352,7 +356,9 @@ export class Torrent implements PeerOwner {
     await this.#connector.close(this.#halt.signal.reason);
     await this.#keeper.settled();
     this.#endMs = this.now();
-    await Promise.all([store.close(), ...sources.map((source) => source.stop())]);
+    const endings = [store.close(), ...sources.map(async (source) => source.stop())];
+    await Promise.allSettled(endings);
+    await Promise.all(endings);
   }
 
   /** A listener that throws ends the download, not the peer whose message it was told of. */

@@ -142,4 +142,22 @@ describe('TrackerSource', () => {
     await stop();
     expect(requests.map((request) => request.trackerId)).toEqual([undefined, trackerId, trackerId]);
   });
+
+  it('ends with what its listener throws, and takes no answer for a failure', async () => {
+    const events: DownloadEvent[] = [];
+    const source = new TrackerSource({
+      tiers: [['a']],
+      clock: new ManualClock(),
+      random: seededRandom(1),
+      onEvent: (event) => {
+        events.push(event);
+        throw new Error('listener broke');
+      },
+      request: () => ({}) as AnnounceRequest,
+      announce: async () => RESPONSE,
+    });
+    const found = source.find(new AbortController().signal);
+    await expect(found.next()).rejects.toThrow('listener broke');
+    expect(events.map(({ type }) => type)).toEqual(['announced']);
+  });
 });

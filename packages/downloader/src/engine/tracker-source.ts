@@ -82,12 +82,9 @@ export class TrackerSource implements PeerSource {
   async #announce(due: DueAnnounce, signal: AbortSignal): Promise<readonly PeerAddress[]> {
     const { announce, clock, onEvent } = this.#options;
     const { tracker } = due;
+    let response: AnnounceResponse;
     try {
-      const response = await announce(tracker, this.#request(due.event, tracker), { signal });
-      this.#schedule.succeeded(due, response, clock.now());
-      if (response.trackerId !== undefined) this.#trackerIds.set(tracker, response.trackerId);
-      onEvent({ type: 'announced', tracker, peers: response.peers.length, warning: response.warning });
-      return response.peers;
+      response = await announce(tracker, this.#request(due.event, tracker), { signal });
     } catch (error) {
       if (signal.aborted) {
         this.#interrupted = tracker;
@@ -97,6 +94,10 @@ export class TrackerSource implements PeerSource {
       onEvent({ type: 'announceFailed', tracker, error, retryMs });
       return [];
     }
+    this.#schedule.succeeded(due, response, clock.now());
+    if (response.trackerId !== undefined) this.#trackerIds.set(tracker, response.trackerId);
+    onEvent({ type: 'announced', tracker, peers: response.peers.length, warning: response.warning });
+    return response.peers;
   }
 
   #request(event: AnnounceEvent | undefined, tracker: string): AnnounceRequest {

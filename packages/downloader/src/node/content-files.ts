@@ -80,8 +80,10 @@ export class ContentFiles {
       if (this.#file(fileIndex).isPadding) continue;
       const file = this.#openFile(fileIndex, true);
       if (file === undefined) continue;
+      // First what it must have, then what it has: another thread may be adding to it.
+      const expected = this.#options.partLengths[fileIndex] ?? 0;
       const { size, nlink } = fstatSync(file.fd);
-      this.#refuseCut(fileIndex, file.path, nlink === 0 ? 0 : size);
+      refuseCut(file.path, nlink === 0 ? 0 : size, expected);
       writeFully(file, bytes, begin, length, fileOffset);
       this.#grew(fileIndex, fileOffset + length);
     }
@@ -99,7 +101,7 @@ export class ContentFiles {
         this.#makeFolder(path);
         closeSync(openOwn(partPath, true));
       }
-      this.#refuseCut(fileIndex, path, ownLength(partPath) ?? length);
+      refuseCut(path, ownLength(partPath) ?? length, this.#options.partLengths[fileIndex] ?? 0);
       renameSync(partPath, path);
     } catch (error) {
       throw storageError(error, path);
@@ -172,15 +174,6 @@ export class ContentFiles {
     partLengths[fileIndex] = Math.max(partLengths[fileIndex] ?? 0, length);
   }
 
-  #refuseCut(fileIndex: number, path: string, length: number): void {
-    if (length >= (this.#options.partLengths[fileIndex] ?? 0)) return;
-    throw new DownloadError({
-      code: 'UNSAFE_TARGET',
-      path,
-      found: 'gone, or shorter than what was written to it',
-    });
-  }
-
   #remember(fileIndex: number, file: OpenFile): void {
     const [oldest] = this.#open.keys();
     if (this.#open.size >= this.#maxOpen && oldest !== undefined) this.#closeFile(oldest);
@@ -202,6 +195,13 @@ export class ContentFiles {
     this.#folders.add(dirname(root));
     if (folder !== dirname(root)) makeFolders(root, folder, this.#folders);
   }
+}
+
+/** Refuses a part file that was cut or deleted by someone else: what had been written to it would be missing. */
+function refuseCut(path: string, length: number, expected: number): void {
+  if (length >= expected) return;
+  const found = 'gone, or shorter than what was written to it';
+  throw new DownloadError({ code: 'UNSAFE_TARGET', path, found });
 }
 
 /** A file that was not there when the download began. */

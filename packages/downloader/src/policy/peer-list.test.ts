@@ -62,4 +62,18 @@ describe('PeerList', () => {
       false,
     ]);
   });
+
+  it('forgets those that failed most, and gave nothing, for new ones', () => {
+    const list = new PeerList({ maxPeers: 4 });
+    for (const key of ['gave', 'failed twice', 'failed once', 'new']) list.add(key, address, 0);
+    list.next(0);
+    list.gave('gave', 1);
+    list.ended('gave', 0, false);
+    list.ended('failed once', 0, false);
+    for (let failure = 0; failure < 2; failure += 1) list.ended('failed twice', 0, false);
+    const names = ['a', 'b', 'c', 'failed twice'];
+    expect(names.map((key) => list.add(key, address, 0))).toEqual([true, true, false, false]);
+    expect(list.size).toBe(4);
+    expect(list.ban('gave') && list.ban('new')).toBe(true);
+  });
 });

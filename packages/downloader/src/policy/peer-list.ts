@@ -34,9 +34,9 @@ export class PeerList {
     return this.#peers.size;
   }
 
-  /** Remembers a peer. Answers whether it was unknown, and there was room. */
+  /** Remembers a peer, where there is no room in place of the one that failed most. Answers whether it was unknown, and there is room. */
   add(key: string, address: PeerAddress, nowMs: number): boolean {
-    if (this.#peers.has(key) || this.#peers.size >= this.#maxPeers) return false;
+    if (this.#peers.has(key) || (this.#peers.size >= this.#maxPeers && !this.#forgetWorst())) return false;
     this.#peers.set(key, { address, state: 'idle', failureCount: 0, nextTryMs: nowMs, givenLength: 0 });
     return true;
   }
@@ -81,6 +81,16 @@ export class PeerList {
   gave(key: string, length: number): void {
     const peer = this.#peers.get(key);
     if (peer !== undefined) peer.givenLength += length;
+  }
+
+  /** Makes room: of those that failed and never gave anything, the one that did so most often goes. */
+  #forgetWorst(): boolean {
+    let worst: { readonly key: string; readonly failureCount: number } | undefined;
+    for (const [key, { state, failureCount, givenLength }] of this.#peers) {
+      if (state !== 'idle' || givenLength > 0 || failureCount <= (worst?.failureCount ?? 0)) continue;
+      worst = { key, failureCount };
+    }
+    return worst !== undefined && this.#peers.delete(worst.key);
   }
 
   /** Never connects to this peer again. Answers whether it was not banned before. */

@@ -130,4 +130,25 @@ describe('PiecePicker', () => {
     for (let picks = 0; picks < 1_000; picks += 1) picker.pick(1);
     expect(looks).toBe(1_000);
   });
+
+  it('picks for others without looking at the pieces that only seeders have', () => {
+    const pieceCount = 200_000;
+    const have = bitfieldOf(
+      pieceCount,
+      upTo(pieceCount).filter((piece) => piece % 1_000 === 0),
+    );
+    let looks = 0;
+    const counted = Object.assign(Object.create(have) as Bitfield, {
+      has: (piece: number) => {
+        looks += 1;
+        return have.has(piece);
+      },
+      [Symbol.iterator]: () => have[Symbol.iterator](),
+    });
+    Object.defineProperty(counted, 'isFull', { value: false });
+    const picker = new PiecePicker(pieceCount, { random });
+    picker.addPeer(1, counted);
+    for (let picks = 0; picks < 200; picks += 1) picker.pick(1);
+    expect(looks).toBe(200);
+  });
 });

@@ -100,7 +100,9 @@ export class PiecePicker {
   pick(peer: PeerKey): number | undefined {
     const entry = this.#peers.get(peer);
     if (entry === undefined || entry.exhaustedAt === this.#releaseCount) return undefined;
-    for (let at = 0; at < this.#missingCount; at += 1) {
+    // What no one counted has, this peer does not have either.
+    const start = entry.isSeeder ? 0 : (this.#ends[0] ?? 0);
+    for (let at = start; at < this.#missingCount; at += 1) {
       const piece = this.#order[at] ?? 0;
       if (!entry.have.has(piece)) continue;
       this.#remove(piece);
