@@ -154,6 +154,22 @@ describe('ContentFiles', () => {
     expect([textAt('one'), textAt('two'), textAt('one.part')]).toEqual(['precious', 'precious', 'abcd']);
   });
 
+  it.runIf(process.platform === 'linux')('makes the folders it goes into, or says that it cannot', () => {
+    const fileLayout = new FileLayout(new PieceLayout({ pieceLength: 4, totalLength: 4 }), [4]);
+    const write = (root: string): void => {
+      const files = [{ path: root, partPath: `${root}.part`, length: 4, isPadding: false }];
+      const content = new ContentFiles({ root, files, fileLayout, partLengths: new Float64Array(1) });
+      content.writePiece(0, bytes('abcd'));
+      content.close();
+    };
+    mkdirSync(join(folder, 'real'));
+    symlinkSync(join(folder, 'real'), join(folder, 'link'));
+    write(join(folder, 'link', 'deep', 'down', 'one'));
+    expect(readFileSync(join(folder, 'real', 'deep', 'down', 'one.part'), 'utf8')).toBe('abcd');
+    expect(codeOf(() => write('/proc/none/such/one'))).toBe('IO');
+    expect(codeOf(() => write('/dev/null/such/one'))).toBe('UNSAFE_TARGET');
+  });
+
   it('follows no link: not at a file, not at a folder, not at the root', () => {
     const victim = join(folder, 'victim');
     mkdirSync(victim);

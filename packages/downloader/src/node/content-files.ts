@@ -1,8 +1,8 @@
-import { closeSync, fstatSync, mkdirSync, readSync, renameSync, truncateSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, readSync, renameSync, truncateSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { FileLayout } from '@millrace/metainfo';
 import { DownloadError } from '../error.ts';
-import { makeFolders, openOwn, ownLength } from './safe-open.ts';
+import { makeFolders, makeOwnFolder, openOwn, ownLength } from './safe-open.ts';
 import { storageError } from './storage-error.ts';
 
 /** A file of a torrent, on disk. */
@@ -191,7 +191,7 @@ export class ContentFiles {
     const { root } = this.#options;
     const folder = dirname(path);
     // What lies above the content is the user's own: links there are fine.
-    if (!this.#folders.has(dirname(root))) mkdirSync(dirname(root), { recursive: true });
+    if (!this.#folders.has(dirname(root))) makeOwnFolder(dirname(root));
     this.#folders.add(dirname(root));
     if (folder !== dirname(root)) makeFolders(root, folder, this.#folders);
   }

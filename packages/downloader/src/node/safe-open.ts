@@ -1,4 +1,13 @@
-import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, type Stats } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  statSync,
+  type Stats,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { DownloadError } from '../error.ts';
 
@@ -6,6 +15,23 @@ import { DownloadError } from '../error.ts';
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 /** A FIFO would otherwise block the thread until someone writes to it. */
 const NON_BLOCK = constants.O_NONBLOCK ?? 0;
+
+/** Makes a folder that is the user's own choice, and its parents; links on the way are followed. */
+export function makeOwnFolder(folder: string): void {
+  // Not by mkdir's own `recursive`: where the system has no room for folders (/proc), Node tries for ever.
+  if (isFolder(folder)) return;
+  const parent = dirname(folder);
+  if (parent !== folder) makeOwnFolder(parent);
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if (!isFolder(folder)) throw error;
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
 
 /** Makes `folder` and its parents up to, not including, `root`, each of which must be a real folder and no link. */
 export function makeFolders(root: string, folder: string, known: Set<string>): void {
