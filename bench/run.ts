@@ -1,6 +1,14 @@
+import { layers } from './src/layers.ts';
+import { startup } from './src/startup.ts';
 import { swarm } from './src/swarm.ts';
+import { wire } from './src/wire.ts';
 
-const BENCHMARKS = new Map([['swarm', swarm]]);
+const BENCHMARKS = new Map([
+  ['swarm', swarm],
+  ['layers', layers],
+  ['wire', wire],
+  ['startup', startup],
+]);
 
 const [name = '', ...args] = process.argv.slice(2);
 const benchmark = BENCHMARKS.get(name);

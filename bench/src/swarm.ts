@@ -1,17 +1,15 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { cpus, totalmem } from 'node:os';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compareTrees } from '@millrace/interop/compare-trees';
 import { CONTESTANTS, type Contestant } from './contestant.ts';
 import { measure, type Measurement } from './measure.ts';
+import { saveResult } from './save-result.ts';
 import { formatMebibytes, parseSize } from './size.ts';
 import { openStage, type Stage } from './stage.ts';
 import { spreadOf } from './statistics.ts';
 import { formatTable } from './table.ts';
 import { TransferClock } from './transfer-clock.ts';
-
-const RESULTS = join(import.meta.dirname, '../results');
 
 interface Run extends Measurement {
   /** From the seeder's first byte of payload to its last; 0 for a contestant that does not use it. */
@@ -60,7 +58,7 @@ export async function swarm(args: readonly string[]): Promise<void> {
   );
   console.log(formatResults(results));
   for (const name of missing) console.log(`missing: ${name}`);
-  console.log(`written: ${await save({ ...options, missing, results })}`);
+  console.log(`written: ${await saveResult('swarm', { ...options, missing, results })}`);
 }
 
 async function runOnce(stage: Stage, contestant: Contestant, pieceLength: number): Promise<Run> {
@@ -112,14 +110,4 @@ function spread({ runs }: Result, pick: (run: Run) => number, digits: number): s
 function ratio(ours: Result | undefined, other: Result, pick: (run: Run) => number): string {
   if (ours === undefined || ours === other) return '';
   return (spreadOf(ours.runs.map(pick)).median / spreadOf(other.runs.map(pick)).median).toFixed(2);
-}
-
-async function save(outcome: object): Promise<string> {
-  await mkdir(RESULTS, { recursive: true });
-  const date = new Date().toISOString();
-  const path = join(RESULTS, `swarm-${date.replaceAll(':', '-')}.json`);
-  const [cpu] = cpus();
-  const machine = { cpu: cpu?.model, cores: cpus().length, memoryBytes: totalmem(), node: process.version };
-  await writeFile(path, `${JSON.stringify({ date, machine, ...outcome }, undefined, 2)}\n`);
-  return path;
 }
