@@ -5,6 +5,14 @@ import type { PieceJob, PieceReply, PieceRequest, PieceWorkerData } from './piec
 // '#piece-worker' is piece-worker.ts for our own runs and piece-worker.js for users: see "imports" in package.json.
 const workerUrl = new URL(import.meta.resolve('#piece-worker'));
 
+/**
+ * A worker takes over the process's flags, but refuses the one that is about a script given as text; only then it is
+ * told which of them to keep, since others are not for workers either.
+ */
+const flags = process.execArgv.some((flag) => flag.startsWith('--input-type'))
+  ? { execArgv: process.execArgv.filter((flag) => flag.startsWith('--conditions')) }
+  : {};
+
 interface Waiting {
   readonly resolve: (isRight: boolean) => void;
   readonly reject: (error: unknown) => void;
@@ -20,7 +28,7 @@ export class PieceThread {
 
   /** @param onEnd - Told once, when the thread has ended by itself; its jobs have failed by then. */
   constructor(data: PieceWorkerData, onEnd: (thread: PieceThread) => void) {
-    this.#worker = new Worker(workerUrl, { workerData: data });
+    this.#worker = new Worker(workerUrl, { workerData: data, ...flags });
     this.#worker.on('message', (reply: PieceReply) => this.#settle(reply));
     const end = (cause?: unknown): void => {
       onEnd(this);
