@@ -84,8 +84,8 @@ describe('download()', () => {
     );
     const again = await download(metainfo, { path }).done;
     expect(readFileSync(join(path, 'a/one')).equals(fileBytes[0] ?? new Uint8Array())).toBe(true);
-    // Never more than what was not verified; the seeder may have sent what we hung up on.
-    expect(again.downloadedBytes).toBeLessThanOrEqual(3_000_000 - 20 * 32_768);
+    // Never more than what was not verified. One of the twenty may be the last piece, which is shorter.
+    expect(again.downloadedBytes).toBeLessThanOrEqual(3_000_000 - 19 * 32_768);
     const nothing = await download(metainfo, { path }).done;
     expect([nothing.bytes, nothing.downloadedBytes]).toEqual([3_000_000, 0]);
   });
