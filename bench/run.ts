@@ -1,6 +1,7 @@
 import { layers } from './src/layers.ts';
 import { startup } from './src/startup.ts';
 import { swarm } from './src/swarm.ts';
+import { verify } from './src/verify.ts';
 import { wire } from './src/wire.ts';
 
 const BENCHMARKS = new Map([
@@ -8,6 +9,7 @@ const BENCHMARKS = new Map([
   ['layers', layers],
   ['wire', wire],
   ['startup', startup],
+  ['verify', verify],
 ]);
 
 const [name = '', ...args] = process.argv.slice(2);
