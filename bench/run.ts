@@ -1,4 +1,5 @@
 import { layers } from './src/layers.ts';
+import { peers } from './src/peers.ts';
 import { startup } from './src/startup.ts';
 import { swarm } from './src/swarm.ts';
 import { verify } from './src/verify.ts';
@@ -6,6 +7,7 @@ import { wire } from './src/wire.ts';
 
 const BENCHMARKS = new Map([
   ['swarm', swarm],
+  ['peers', peers],
   ['layers', layers],
   ['wire', wire],
   ['startup', startup],
