@@ -7,11 +7,10 @@ import { freePort } from '@millrace/interop/free-port';
 /** What a run is given: where to get the payload from and where to put it. */
 export interface RunInput {
   readonly torrent: string;
-  /** The file to write, named as the torrent says. */
+  /** The file or folder to write, named as the torrent says. */
   readonly target: string;
-  /** Where the bare sender listens. */
-  readonly senderPort: number;
-  readonly pieceLength: number;
+  /** The address to listen on, if it is another one than 127.0.0.1. */
+  readonly host?: string;
 }
 
 export interface Contestant {
@@ -23,9 +22,8 @@ export interface Contestant {
 
 const MILLRACE = join(import.meta.dirname, '../../apps/cli/dist/bin.js');
 const LEECHER = join(import.meta.dirname, 'leecher.py');
-const BARE_RECEIVER = join(import.meta.dirname, 'bare-receiver.ts');
 
-/** Ours first, then the rivals, then the floor. */
+/** Programs that are there or not: ours first, then the rivals. */
 export const CONTESTANTS: readonly Contestant[] = [
   {
     name: 'millrace',
@@ -36,7 +34,8 @@ export const CONTESTANTS: readonly Contestant[] = [
   {
     name: 'libtorrent',
     isAvailable: true, // the seeder needs it too
-    command: ({ torrent, target }) => Promise.resolve([SYSTEM_PYTHON, LEECHER, torrent, dirname(target)]),
+    command: ({ torrent, target, host = '127.0.0.1' }) =>
+      Promise.resolve([SYSTEM_PYTHON, LEECHER, torrent, dirname(target), host]),
   },
   {
     name: 'aria2',
@@ -55,11 +54,5 @@ export const CONTESTANTS: readonly Contestant[] = [
       '--quiet=true',
       torrent,
     ],
-  },
-  {
-    name: 'bare loop',
-    isAvailable: true,
-    command: ({ target, senderPort, pieceLength }) =>
-      Promise.resolve([process.execPath, BARE_RECEIVER, `${senderPort}`, `${pieceLength}`, target]),
   },
 ];

@@ -1,4 +1,4 @@
-"""Makes a v1 torrent of one file: make_torrent.py FILE PIECE_LENGTH TRACKER TORRENT"""
+"""Makes a v1 torrent of a file or folder: make_torrent.py PATH PIECE_LENGTH TRACKER TORRENT"""
 
 import os
 import sys

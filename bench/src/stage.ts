@@ -1,34 +1,31 @@
 import { existsSync, rmSync } from 'node:fs';
-import { mkdtemp, open } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@millrace/interop/free-port';
 import { startLibtorrentSeeder, SYSTEM_PYTHON } from '@millrace/interop/libtorrent-seeder';
-import { ManagedProcess } from '@millrace/interop/managed-process';
-import { randomBytes } from '@millrace/interop/payload';
 import { runProgram } from '@millrace/interop/run-program';
 import type { Seeder } from '@millrace/interop/seeder';
 import { waitFor } from '@millrace/interop/wait-for';
+import type { Contestant } from './contestant.ts';
 import { startStaticTracker } from './static-tracker.ts';
+import { startBareLoop } from './swarm/bare-loop.ts';
+import { divide, writeFiles } from './swarm/payload.ts';
+import type { Scenario } from './swarm/scenario.ts';
 
 const MAKE_TORRENT = join(import.meta.dirname, 'make_torrent.py');
-const BARE_SENDER = join(import.meta.dirname, 'bare-sender.ts');
 
-export interface StageOptions {
-  readonly size: number;
-  readonly pieceLength: number;
-}
-
-/** Everything the contestants share: the payload and its torrent in memory, the seeder, the tracker, the bare sender. */
+/** Everything the contestants share: the payload and its torrent in memory, the seeders, the tracker, the bare sender. */
 export interface Stage extends AsyncDisposable {
   readonly folder: string;
+  /** A file or a folder. */
   readonly payload: string;
   readonly torrent: string;
-  readonly seeder: Seeder;
-  readonly senderPort: number;
+  readonly seeders: readonly Seeder[];
+  readonly bareLoop: Contestant;
 }
 
-export async function openStage(options: StageOptions): Promise<Stage> {
+export async function openStage({ size, pieceLength, files, seeders }: Scenario): Promise<Stage> {
   await using stack = new AsyncDisposableStack();
   const parent = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
   const folder = await mkdtemp(join(parent, 'millrace-bench-swarm-'));
@@ -39,32 +36,32 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     remove();
   });
 
-  const payload = join(folder, 'payload.bin');
-  await writeFileOf(payload, options.size);
+  const payload = join(folder, files === 1 ? 'payload.bin' : 'payload');
+  const parts = divide(size, files);
+  writeFiles(payload, parts);
+  const manifest = join(folder, 'manifest.json');
+  await writeFile(manifest, JSON.stringify(parts));
   const tracker = stack.use(await startStaticTracker());
   const torrent = join(folder, 'payload.torrent');
-  const { announceUrl } = tracker;
-  await runProgram(SYSTEM_PYTHON, [MAKE_TORRENT, payload, `${options.pieceLength}`, announceUrl, torrent]);
+  await runProgram(SYSTEM_PYTHON, [MAKE_TORRENT, payload, `${pieceLength}`, tracker.announceUrl, torrent]);
 
-  const seeder = await startSeeder(folder, torrent);
-  stack.use(seeder.process);
-  tracker.peerPort = seeder.port;
-  const { sender, senderPort } = await startSender(payload);
-  stack.use(sender);
+  const crowd: Seeder[] = [];
+  while (crowd.length < seeders) {
+    const seeder = await startSeeder(folder, torrent);
+    stack.use(seeder.process);
+    crowd.push(seeder);
+  }
+  tracker.peerPorts = crowd.map(({ port }) => port);
+  const bareLoop = stack.use(await startBareLoop({ payload, manifest, pieceLength }));
   const owned = stack.move();
   return {
     folder,
     payload,
     torrent,
-    seeder,
-    senderPort,
+    seeders: crowd,
+    bareLoop: bareLoop.contestant,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
-}
-
-async function writeFileOf(path: string, size: number): Promise<void> {
-  await using file = await open(path, 'w');
-  for (const chunk of randomBytes('bench', size)) await file.write(chunk);
 }
 
 async function startSeeder(folder: string, torrent: string): Promise<Seeder> {
@@ -77,15 +74,4 @@ async function startSeeder(folder: string, torrent: string): Promise<Seeder> {
   };
   await waitFor('the seeder to check its payload', isSeeding, { timeoutMs: 120_000 });
   return seeder;
-}
-
-async function startSender(payload: string): Promise<{ sender: ManagedProcess; senderPort: number }> {
-  let senderPort = 0;
-  const sender = await ManagedProcess.start('bare sender', process.execPath, [BARE_SENDER, payload], {
-    onLine: (line) => {
-      senderPort = Number(/"port":(\d+)/u.exec(line)?.[1]);
-    },
-  });
-  await waitFor('the bare sender to listen', () => senderPort > 0);
-  return { sender, senderPort };
 }

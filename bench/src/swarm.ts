@@ -1,27 +1,18 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { compareTrees } from '@millrace/interop/compare-trees';
 import { CONTESTANTS, type Contestant } from './contestant.ts';
-import { measure, type Measurement } from './measure.ts';
+import { measure } from './measure.ts';
 import { saveResult } from './save-result.ts';
-import { formatMebibytes, parseSize } from './size.ts';
+import { parseSize } from './size.ts';
 import { openStage, type Stage } from './stage.ts';
-import { spreadOf } from './statistics.ts';
-import { formatTable } from './table.ts';
+import { assertSame } from './swarm/assert-same.ts';
+import { formatResults, type Result, type Run } from './swarm/result-table.ts';
+import { formatScenario, type Scenario, variationsOf } from './swarm/scenario.ts';
+import { prepareWebtorrent } from './swarm/webtorrent.ts';
 import { TransferClock } from './transfer-clock.ts';
 
-interface Run extends Measurement {
-  /** From the seeder's first byte of payload to its last; 0 for a contestant that does not use it. */
-  readonly transferSeconds: number;
-}
-
-interface Result {
-  readonly contestant: string;
-  readonly runs: readonly Run[];
-}
-
-/** Downloads one file from one libtorrent seeder, with each contestant in turn, and prints a table. */
+/** Downloads the same from libtorrent seeders with each contestant in turn, and prints a table for each scenario. */
 export async function swarm(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
@@ -29,85 +20,79 @@ export async function swarm(args: readonly string[]): Promise<void> {
       runs: { type: 'string', default: '5' },
       size: { type: 'string', default: '1GiB' },
       piece: { type: 'string', default: '256KiB' },
+      files: { type: 'string', default: '1' },
+      seeders: { type: 'string', default: '1' },
+      all: { type: 'boolean', default: false },
     },
   });
-  const options = {
-    runs: parseSize(values.runs),
+  const scenario = {
     size: parseSize(values.size),
     pieceLength: parseSize(values.piece),
+    files: parseSize(values.files),
+    seeders: parseSize(values.seeders),
   };
-  const present = CONTESTANTS.filter(({ isAvailable }) => isAvailable);
-  const missing = CONTESTANTS.filter(({ isAvailable }) => !isAvailable).map(({ name }) => name);
+  const rounds = parseSize(values.runs);
+  const clients = [...CONTESTANTS, await prepareWebtorrent()];
+  const missing = clients.filter(({ isAvailable }) => !isAvailable).map(({ name }) => name);
+  const present = clients.filter(({ isAvailable }) => isAvailable);
 
-  await using stage = await openStage(options);
-  const runs = new Map<string, Run[]>(present.map(({ name }) => [name, []]));
-  for (let round = 0; round < options.runs; round += 1) {
+  for (const each of values.all ? variationsOf(scenario) : [scenario]) {
+    const { results, failed } = await tryScenario(each, present, rounds);
+    console.log(`\n${formatScenario(each)}, ${rounds} ${rounds === 1 ? 'run' : 'runs'}`);
+    console.log(formatResults(results));
+    for (const name of missing) console.log(`missing: ${name}`);
+    for (const name of failed) console.log(`failed: ${name}`);
+    console.log(`written: ${await saveResult('swarm', { ...each, runs: rounds, missing, failed, results })}`);
+  }
+}
+
+interface Outcome {
+  readonly results: readonly Result[];
+  /** Rivals that could not do it. What they had done until then does not count. */
+  readonly failed: readonly string[];
+}
+
+async function tryScenario(
+  scenario: Scenario,
+  clients: readonly Contestant[],
+  rounds: number,
+): Promise<Outcome> {
+  await using stage = await openStage(scenario);
+  const contestants = [...clients, stage.bareLoop];
+  const runs = new Map<Contestant, Run[]>(contestants.map((contestant) => [contestant, []]));
+  for (let round = 0; round < rounds; round += 1) {
     // Alternating, and each round begins with another one: what warms up or wears off touches all alike.
-    const first = round % present.length;
-    for (const contestant of [...present.slice(first), ...present.slice(0, first)]) {
-      const measurement = await runOnce(stage, contestant, options.pieceLength);
-      runs.get(contestant.name)?.push(measurement);
-      console.error(
-        `${round + 1}/${options.runs} ${contestant.name}: ${measurement.cpuSeconds.toFixed(2)} CPU s, ${measurement.wallSeconds.toFixed(2)} s`,
-      );
+    const first = round % contestants.length;
+    for (const contestant of [...contestants.slice(first), ...contestants.slice(0, first)]) {
+      const own = runs.get(contestant);
+      if (own === undefined) continue;
+      try {
+        const run = await runOnce(stage, contestant);
+        own.push(run);
+        const figures = `${run.cpuSeconds.toFixed(2)} CPU s, ${run.wallSeconds.toFixed(2)} s`;
+        console.error(`${round + 1}/${rounds} ${contestant.name}: ${figures}`);
+      } catch (error) {
+        if (contestant === contestants[0]) throw error; // ours: then there is nothing to compare with
+        console.error(error);
+        runs.delete(contestant);
+      }
     }
   }
-  const results = [...runs].map(([contestant, measurements]) => ({ contestant, runs: measurements }));
-  console.log(
-    `${formatMebibytes(options.size)} in pieces of ${options.pieceLength / 1024} KiB, ${options.runs} runs`,
-  );
-  console.log(formatResults(results));
-  for (const name of missing) console.log(`missing: ${name}`);
-  console.log(`written: ${await saveResult('swarm', { ...options, missing, results })}`);
+  return {
+    results: [...runs].map(([{ name }, own]) => ({ contestant: name, runs: own })),
+    failed: contestants.filter((contestant) => !runs.has(contestant)).map(({ name }) => name),
+  };
 }
 
-async function runOnce(stage: Stage, contestant: Contestant, pieceLength: number): Promise<Run> {
+async function runOnce(stage: Stage, contestant: Contestant): Promise<Run> {
   const folder = join(stage.folder, 'download');
+  await rm(folder, { recursive: true, force: true }); // what one left that failed
   await mkdir(folder);
-  const target = join(folder, 'payload.bin');
-  const command = await contestant.command({ ...stage, target, pieceLength });
-  using clock = await TransferClock.watch(stage.seeder);
+  const target = join(folder, basename(stage.payload));
+  const command = await contestant.command({ torrent: stage.torrent, target });
+  using clock = await TransferClock.watch(stage.seeders);
   const measurement = await measure(contestant.name, command, join(stage.folder, 'measurement.json'));
-  const differences = await compareTrees(stage.payload, target);
-  if (differences.length > 0) throw new Error(`Cannot count ${contestant.name}: ${differences.join(', ')}`);
+  await assertSame(stage.payload, target);
   await rm(folder, { recursive: true });
   return { ...measurement, transferSeconds: clock.seconds };
-}
-
-/** One row each: medians with minimum and maximum, and how the first row's CPU and wall time relate to this one's. */
-function formatResults(results: readonly Result[]): string {
-  const [ours] = results;
-  const rows = results.map((result) => [
-    result.contestant,
-    spread(result, ({ cpuSeconds }) => cpuSeconds, 2),
-    ratio(ours, result, ({ cpuSeconds }) => cpuSeconds),
-    spread(result, ({ wallSeconds }) => wallSeconds, 2),
-    ratio(ours, result, ({ wallSeconds }) => wallSeconds),
-    spread(result, ({ transferSeconds }) => transferSeconds, 2),
-    spread(result, ({ peakBytes }) => peakBytes / 1024 ** 2, 0),
-    spread(result, ({ peakAnonymousBytes }) => peakAnonymousBytes / 1024 ** 2, 0),
-  ]);
-  const name = ours?.contestant ?? '';
-  const head = [
-    'client',
-    'CPU s',
-    `${name} ÷`,
-    'wall s',
-    `${name} ÷`,
-    'transfer s',
-    'peak MiB',
-    'without files MiB',
-  ];
-  return formatTable(head, rows);
-}
-
-function spread({ runs }: Result, pick: (run: Run) => number, digits: number): string {
-  const { median, min, max } = spreadOf(runs.map(pick));
-  if (max === 0) return '–';
-  return `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`;
-}
-
-function ratio(ours: Result | undefined, other: Result, pick: (run: Run) => number): string {
-  if (ours === undefined || ours === other) return '';
-  return (spreadOf(ours.runs.map(pick)).median / spreadOf(other.runs.map(pick)).median).toFixed(2);
 }

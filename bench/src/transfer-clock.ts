@@ -2,22 +2,22 @@ import type { Seeder } from '@millrace/interop/seeder';
 
 const SAMPLE_MS = 10;
 
-/** Measures from outside how long payload flowed: from the seeder's first byte of it to its last. */
+/** Measures from outside how long payload flowed: from the first byte of it that any seeder sent to the last of any. */
 export class TransferClock implements Disposable {
   readonly #timer: NodeJS.Timeout;
   #first = 0;
   #last = 0;
   #uploaded: number;
 
-  /** Starts to watch. The seeder tells its count about every 50 ms, so the result is no finer than that. */
-  static async watch(seeder: Seeder): Promise<TransferClock> {
-    return new TransferClock(seeder, await seeder.uploadedBytes());
+  /** Starts to watch. Seeders tell their count about every 50 ms, so the result is no finer than that. */
+  static async watch(seeders: readonly Seeder[]): Promise<TransferClock> {
+    return new TransferClock(seeders, await uploadedBytes(seeders));
   }
 
-  private constructor(seeder: Seeder, uploaded: number) {
+  private constructor(seeders: readonly Seeder[], uploaded: number) {
     this.#uploaded = uploaded;
     this.#timer = setInterval(() => {
-      void seeder.uploadedBytes().then((bytes) => this.#note(bytes));
+      void uploadedBytes(seeders).then((bytes) => this.#note(bytes));
     }, SAMPLE_MS);
   }
 
@@ -37,4 +37,9 @@ export class TransferClock implements Disposable {
     this.#last = now;
     this.#uploaded = bytes;
   }
+}
+
+async function uploadedBytes(seeders: readonly Seeder[]): Promise<number> {
+  const counts = await Promise.all(seeders.map((seeder) => seeder.uploadedBytes()));
+  return counts.reduce((sum, count) => sum + count, 0);
 }
