@@ -1,3 +1,4 @@
+import { latency } from './src/latency.ts';
 import { layers } from './src/layers.ts';
 import { peers } from './src/peers.ts';
 import { startup } from './src/startup.ts';
@@ -8,6 +9,7 @@ import { wire } from './src/wire.ts';
 const BENCHMARKS = new Map([
   ['swarm', swarm],
   ['peers', peers],
+  ['latency', latency],
   ['layers', layers],
   ['wire', wire],
   ['startup', startup],

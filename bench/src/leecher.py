@@ -1,13 +1,13 @@
-"""Downloads a torrent with libtorrent, plain TCP, and ends when it is complete: leecher.py TORRENT FOLDER"""
+"""Downloads a torrent with libtorrent, plain TCP, and ends when it is complete: leecher.py TORRENT FOLDER HOST"""
 
 import sys
 
 import libtorrent
 
-torrent, folder = sys.argv[1], sys.argv[2]
+torrent, folder, host = sys.argv[1], sys.argv[2], sys.argv[3]
 
 session = libtorrent.session({
-    "listen_interfaces": "127.0.0.1:0",
+    "listen_interfaces": f"{host}:0",
     "allow_multiple_connections_per_ip": True,
     "ssrf_mitigation": False,
     "enable_dht": False,

@@ -1,4 +1,4 @@
-"""Serves what a folder holds of a torrent: seeder.py TORRENT FOLDER PORT UPLOAD_LIMIT
+"""Serves what a folder holds of a torrent: seeder.py TORRENT FOLDER PORT UPLOAD_LIMIT HOST
 
 Prints its state as one JSON object a line, about every 50 ms while something changes.
 UPLOAD_LIMIT is in bytes a second; 0 is no limit.
@@ -10,10 +10,10 @@ import time
 
 import libtorrent
 
-torrent, folder, port, upload_limit = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+torrent, folder, port, upload_limit, host = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5]
 
 session = libtorrent.session({
-    "listen_interfaces": f"127.0.0.1:{port}",
+    "listen_interfaces": f"{host}:{port}",
     # Seeders of one torrent share the address 127.0.0.1, and so does the tracker.
     "allow_multiple_connections_per_ip": True,
     "ssrf_mitigation": False,
