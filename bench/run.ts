@@ -1,5 +1,6 @@
 import { latency } from './src/latency.ts';
 import { layers } from './src/layers.ts';
+import { memory } from './src/memory.ts';
 import { peers } from './src/peers.ts';
 import { startup } from './src/startup.ts';
 import { swarm } from './src/swarm.ts';
@@ -14,6 +15,7 @@ const BENCHMARKS = new Map([
   ['wire', wire],
   ['startup', startup],
   ['verify', verify],
+  ['memory', memory],
 ]);
 
 const [name = '', ...args] = process.argv.slice(2);
