@@ -81,7 +81,8 @@ export class PieceKeeper {
   async #settle(piece: OpenPiece): Promise<void> {
     const { store, onRoom, onError } = this.#options;
     try {
-      const isRight = await store.commit(piece.index, piece.bytes());
+      const { isRight, exchange } = await store.commit(piece.index, piece.bytes());
+      if (exchange !== undefined) piece.exchange(exchange);
       this.#committing.delete(piece.index);
       if (isRight) this.#accept(piece);
       else this.#reject(piece);

@@ -18,6 +18,8 @@ import { FileStore } from './file-store.ts';
 
 const PIECE_LENGTH = 1_000;
 
+/** Whether stores do their jobs on this thread. */
+let areJobsHere: boolean;
 let folder: string;
 let stores: FileStore[];
 beforeEach(() => {
@@ -43,7 +45,7 @@ class Content {
     this.layout = new PieceLayout({ pieceLength: PIECE_LENGTH, totalLength });
   }
 
-  store({ overwrite = false } = {}): FileStore {
+  store({ overwrite = false, place = { isHere: areJobsHere, done: () => {} } } = {}): FileStore {
     const root = join(folder, 'content');
     const store = new FileStore({
       root,
@@ -55,6 +57,7 @@ class Content {
       layout: this.layout,
       pieceHashes: Buffer.concat(upTo(this.layout.pieceCount).map((index) => sha1(this.piece(index)))),
       overwrite,
+      place,
       onFileCompleted: (_, path) => this.completed.push(path.slice(root.length + 1)),
     });
     stores.push(store);
@@ -80,7 +83,7 @@ class Content {
     for (const index of indexes) {
       const memory = store.allocate(this.layout.pieceLength(index));
       memory.set(this.piece(index));
-      if (!(await store.commit(index, memory))) throw new Error(`piece ${index} was refused`);
+      if (!(await store.commit(index, memory)).isRight) throw new Error(`piece ${index} was refused`);
     }
   }
 }
@@ -95,7 +98,14 @@ const at = (name: string): Buffer => readFileSync(join(folder, 'content', name))
 const names = (): string[] =>
   readdirSync(join(folder, 'content'), { recursive: true, encoding: 'utf8' }).toSorted();
 
-describe('FileStore', () => {
+describe.each([
+  ['on the calling thread', true],
+  ['on worker threads', false],
+])('FileStore, with pieces committed %s', (_, isHere) => {
+  beforeEach(() => {
+    areJobsHere = isHere;
+  });
+
   it('writes pieces into part files, and gives each file its name when it is whole', async () => {
     const content = new Content({ a: 1_500, 'sub/b': 700, empty: 0, c: 900 });
     const store = content.store();
@@ -113,33 +123,43 @@ describe('FileStore', () => {
     const content = new Content({ a: 1_500 });
     const store = content.store();
     await store.examine();
-    expect(await store.commit(0, store.allocate(PIECE_LENGTH))).toBe(false);
+    expect(await store.commit(0, store.allocate(PIECE_LENGTH))).toMatchObject({ isRight: false });
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('takes bytes in any memory, and sees what is in it now', async () => {
+  it('takes bytes in any memory, leaves it to its owner, and sees what is in it now', async () => {
     const content = new Content({ a: 3_000 });
     const store = content.store();
     await store.examine();
-    const memory = new Uint8Array(PIECE_LENGTH);
+    const memory = new Uint8Array(PIECE_LENGTH + 1).subarray(1);
     for (const index of [0, 1, 2]) {
       memory.set(content.piece(index));
-      expect(await store.commit(index, memory)).toBe(true);
+      expect(await store.commit(index, memory)).toEqual({ isRight: true });
     }
     expect(at('a').equals(content.file('a'))).toBe(true);
   });
 
-  it('uses one memory again and again', async () => {
+  it('uses one memory again and again, or what it gives in exchange for it', async () => {
     const content = new Content({ a: 12_345 });
     const store = content.store();
     await store.examine();
-    const memory = store.allocate(PIECE_LENGTH);
+    let memory = store.allocate(PIECE_LENGTH);
     for (let index = 0; index < content.layout.pieceCount; index += 1) {
       const piece = content.piece(index);
       memory.set(piece);
-      expect(await store.commit(index, memory.subarray(0, piece.length))).toBe(true);
+      const { isRight, exchange } = await store.commit(index, memory.subarray(0, piece.length));
+      expect([isRight, exchange?.length]).toEqual([true, isHere ? undefined : PIECE_LENGTH]);
+      expect(memory.length).toBe(isHere ? PIECE_LENGTH : 0); // moved: no one has it twice
+      memory = exchange ?? memory;
     }
     expect(at('a').equals(content.file('a'))).toBe(true);
+  });
+
+  it('gives memory back also for a piece that is wrong', async () => {
+    const store = new Content({ a: 1_500 }).store();
+    await store.examine();
+    const { isRight, exchange } = await store.commit(0, store.allocate(PIECE_LENGTH));
+    expect([isRight, exchange?.length]).toEqual([false, isHere ? undefined : PIECE_LENGTH]);
   });
 
   it('goes on with what a run before left: finds right pieces, and distrusts wrong ones', async () => {
@@ -266,5 +286,27 @@ describe('FileStore', () => {
       code: 'WORKER_FAILED',
     });
     renameSync(join(folder, 'content', 'a.part'), join(folder, 'moved'));
+  });
+});
+
+describe('FileStore', () => {
+  it('goes on on worker threads when being here holds up the network', async () => {
+    const content = new Content({ a: 4_000 });
+    const place = {
+      isHere: true,
+      done: (): void => {
+        place.isHere = false;
+      },
+    };
+    const store = content.store({ place });
+    await store.examine();
+    const moved: boolean[] = [];
+    for (const index of [0, 1, 2, 3]) {
+      const memory = store.allocate(PIECE_LENGTH);
+      memory.set(content.piece(index));
+      moved.push((await store.commit(index, memory)).exchange !== undefined);
+    }
+    expect(moved).toEqual([false, true, true, true]);
+    expect(at('a').equals(content.file('a'))).toBe(true);
   });
 });

@@ -1,10 +1,16 @@
+import { availableParallelism } from 'node:os';
 import { FileLayout, type PieceLayout } from '@millrace/metainfo';
 import { Bitfield } from '@millrace/peer-wire';
 import { DownloadError } from '../error.ts';
-import type { ExamineOptions, PieceStore } from '../storage/piece-store.ts';
+import type { Committed, ExamineOptions, PieceStore } from '../storage/piece-store.ts';
+import { hashOf } from '../storage/verifying-store.ts';
 import type { ContentFile } from './content-files.ts';
 import { findFiles, type FoundFile } from './found-files.ts';
+import { JobPlace } from './job-place.ts';
+import { PieceJobs, type PieceJob } from './piece-jobs.ts';
+import type { JobResult } from './piece-thread.ts';
 import { PieceWorkers } from './piece-workers.ts';
+import { utilizationMeter } from './utilization-meter.ts';
 
 export interface FileStoreOptions {
   /** The content's own file or folder. */
@@ -16,23 +22,29 @@ export interface FileStoreOptions {
   /** Takes files over that are not part of this download. */
   readonly overwrite: boolean;
   readonly onFileCompleted: (fileIndex: number, path: string) => void;
+  /** @defaultValue one that knows this machine */
+  readonly place?: Pick<JobPlace, 'isHere' | 'done'>;
 }
 
 /**
- * Keeps pieces in files, hashed and written by worker threads. A file has its final name if and only if every piece of
- * it is there; until then its data is in its part file.
+ * Keeps pieces in files. They are hashed and written on the calling thread as long as that does not hold it up, and on
+ * worker threads after that; what is there already is always checked by workers. A file has its final name if and only if
+ * every piece of it is there; until then its data is in its part file.
  */
 export class FileStore implements PieceStore {
   readonly #options: FileStoreOptions;
   readonly #fileLayout: FileLayout;
+  readonly #place: Pick<JobPlace, 'isHere' | 'done'>;
+  readonly #here: PieceJobs;
   readonly #workers: PieceWorkers;
   /** Pieces missing of each file. */
   readonly #left: Uint32Array;
-  /** What the workers know of each part file's length. */
+  /** What is known of each part file's length, here and on the workers. */
   readonly #partLengths: Float64Array;
+  #isClosed = false;
 
   constructor(options: FileStoreOptions) {
-    const { root, files, pieceLength, layout, pieceHashes } = options;
+    const { root, files, pieceLength, layout } = options;
     this.#options = options;
     this.#fileLayout = new FileLayout(
       layout,
@@ -40,18 +52,17 @@ export class FileStore implements PieceStore {
     );
     this.#left = new Uint32Array(files.length);
     this.#partLengths = new Float64Array(new SharedArrayBuffer(8 * files.length));
-    this.#workers = new PieceWorkers({
-      root,
-      files,
-      pieceLength,
-      totalLength: layout.totalLength,
-      pieceHashes: shared(pieceHashes),
-      partLengths: this.#partLengths,
-    });
+    const { totalLength, maxPieceLength } = layout;
+    const data = { root, files, pieceLength, totalLength, partLengths: this.#partLengths };
+    const cores = availableParallelism();
+    const utilization = utilizationMeter();
+    this.#place = options.place ?? new JobPlace({ pieceLength: maxPieceLength, cores, utilization });
+    this.#here = new PieceJobs(data);
+    this.#workers = new PieceWorkers(data, cores);
   }
 
   allocate(length: number): Uint8Array {
-    return this.#workers.allocate(length);
+    return new Uint8Array(length);
   }
 
   async examine({ onProgress, signal }: ExamineOptions = {}): Promise<Bitfield> {
@@ -63,7 +74,8 @@ export class FileStore implements PieceStore {
     const check = async (): Promise<void> => {
       for (const index of candidates) {
         signal?.throwIfAborted();
-        if (await this.#workers.run({ type: 'check', index })) have.add(index);
+        const { isRight } = await this.#workers.run({ type: 'check', index, hash: this.#hash(index) });
+        if (isRight) have.add(index);
         checkedLength += layout.pieceLength(index);
         onProgress?.(checkedLength);
       }
@@ -73,28 +85,55 @@ export class FileStore implements PieceStore {
     return have;
   }
 
-  async commit(index: number, bytes: Uint8Array): Promise<boolean> {
-    if (!(await this.#workers.commit(index, bytes))) return false;
+  async commit(index: number, bytes: Uint8Array): Promise<Committed> {
+    const given = wholeMemory(bytes);
+    const result = await this.#run({
+      type: 'commit',
+      index,
+      hash: this.#hash(index),
+      memory: given ?? bytes.slice().buffer,
+      length: bytes.length,
+    });
+    const { isRight } = result;
+    if (isRight) await this.#countPiece(index);
+    const wasMoved = given !== undefined && result.memory !== undefined;
+    return wasMoved ? { isRight, exchange: new Uint8Array(result.memory) } : { isRight };
+  }
+
+  async finish(): Promise<void> {
+    for (const [fileIndex, { length, isPadding }] of this.#options.files.entries()) {
+      if (length === 0 && !isPadding) await this.#run({ type: 'finishFile', fileIndex });
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#here.close();
+    await this.#workers.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #run(job: PieceJob): Promise<JobResult> {
+    if (this.#isClosed || !this.#place.isHere) return this.#workers.run(job); // when closed, they refuse it
+    const startMs = performance.now();
+    const isRight = this.#here.run(job);
+    this.#place.done(startMs, performance.now());
+    return { isRight };
+  }
+
+  #hash(index: number): Uint8Array {
+    return hashOf(index, this.#options.pieceHashes);
+  }
+
+  async #countPiece(index: number): Promise<void> {
     for (const { fileIndex } of this.#fileLayout.spans(index)) {
       const left = (this.#left[fileIndex] ?? 0) - 1;
       this.#left[fileIndex] = left;
       if (left === 0) await this.#finishFile(fileIndex);
     }
-    return true;
-  }
-
-  async finish(): Promise<void> {
-    for (const [fileIndex, { length, isPadding }] of this.#options.files.entries()) {
-      if (length === 0 && !isPadding) await this.#workers.run({ type: 'finishFile', fileIndex });
-    }
-  }
-
-  close(): Promise<void> {
-    return this.#workers.close();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
   }
 
   /** Yields the pieces whose every byte exists. Shared by all who check: each takes the next. */
@@ -131,7 +170,7 @@ export class FileStore implements PieceStore {
           found: `there is a file of ${file.length} bytes that is not part of this download`,
         });
       }
-      await this.#workers.run({ type: 'reopenFile', fileIndex });
+      await this.#run({ type: 'reopenFile', fileIndex });
       // Overwriting a file that is only too long may have made it whole.
       if (left.missing === 0) await this.#finishFile(fileIndex);
     }
@@ -148,13 +187,12 @@ export class FileStore implements PieceStore {
   async #finishFile(fileIndex: number): Promise<void> {
     const file = this.#options.files[fileIndex];
     if (file === undefined || file.isPadding) return;
-    await this.#workers.run({ type: 'finishFile', fileIndex });
+    await this.#run({ type: 'finishFile', fileIndex });
     this.#options.onFileCompleted(fileIndex, file.path);
   }
 }
 
-function shared(bytes: Uint8Array): Uint8Array {
-  const copy = new Uint8Array(new SharedArrayBuffer(bytes.length));
-  copy.set(bytes);
-  return copy;
+/** The memory of a piece, if the piece begins where it begins and it can be moved. */
+function wholeMemory({ buffer, byteOffset }: Uint8Array): ArrayBuffer | undefined {
+  return buffer instanceof ArrayBuffer && byteOffset === 0 ? buffer : undefined;
 }

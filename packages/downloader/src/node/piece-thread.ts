@@ -1,10 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import { DownloadError } from '../error.ts';
-import type { PieceJob, PieceReply, PieceRequest, PieceWorkerData } from './piece-worker-protocol.ts';
+import type { PieceJob, PieceJobsData } from './piece-jobs.ts';
+import type { PieceReply, PieceRequest } from './piece-worker-protocol.ts';
 
 // '#piece-worker' is piece-worker.ts for our own runs and piece-worker.js for users: see "imports" in package.json.
 const workerUrl = new URL(import.meta.resolve('#piece-worker'));
-
 /**
  * A worker takes over the process's flags, but refuses the one that is about a script given as text; only then it is
  * told which of them to keep, since others are not for workers either.
@@ -13,8 +13,16 @@ const flags = process.execArgv.some((flag) => flag.startsWith('--input-type'))
   ? { execArgv: process.execArgv.filter((flag) => flag.startsWith('--conditions')) }
   : {};
 
+/** What came of a job. */
+export interface JobResult {
+  /** For a piece, whether it is right. */
+  readonly isRight: boolean;
+  /** The memory of a commit, back from where it was moved to. */
+  readonly memory?: ArrayBuffer;
+}
+
 interface Waiting {
-  readonly resolve: (isRight: boolean) => void;
+  readonly resolve: (result: JobResult) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -22,12 +30,10 @@ interface Waiting {
 export class PieceThread {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
-  /** The memories that the worker knows, by the number it knows them by. */
-  readonly #memoryIds = new Map<SharedArrayBuffer, number>();
   #nextId = 0;
 
   /** @param onEnd - Told once, when the thread has ended by itself; its jobs have failed by then. */
-  constructor(data: PieceWorkerData, onEnd: (thread: PieceThread) => void) {
+  constructor(data: PieceJobsData, onEnd: (thread: PieceThread) => void) {
     this.#worker = new Worker(workerUrl, { workerData: data, ...flags });
     this.#worker.on('message', (reply: PieceReply) => this.#settle(reply));
     const end = (cause?: unknown): void => {
@@ -46,23 +52,17 @@ export class PieceThread {
     return this.#waiting.size;
   }
 
-  /** Does a job. Answers, for a piece, whether it is right. */
-  async run(job: PieceJob): Promise<boolean> {
+  /** Does a job. The memory of a commit is moved to the thread and back: nobody has it twice. */
+  async run(job: PieceJob): Promise<JobResult> {
     const id = this.#nextId;
     this.#nextId += 1;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      this.#worker.postMessage({ id, job } satisfies PieceRequest);
+      // A hash is a view of all hashes, and all of them would be copied.
+      const own = 'hash' in job ? { ...job, hash: job.hash.slice() } : job;
+      const moved = job.type === 'commit' ? [job.memory] : [];
+      this.#worker.postMessage({ id, job: own } satisfies PieceRequest, moved);
     });
-  }
-
-  /** Verifies and writes a piece. `bytes` begins where its memory begins; it must not change until this settles. */
-  async commit(index: number, bytes: Uint8Array<SharedArrayBuffer>): Promise<boolean> {
-    const known = this.#memoryIds.get(bytes.buffer);
-    const memoryId = known ?? this.#memoryIds.size;
-    this.#memoryIds.set(bytes.buffer, memoryId);
-    const memory = known === undefined ? bytes.buffer : undefined;
-    return this.run({ type: 'commit', index, length: bytes.length, memoryId, memory });
   }
 
   async terminate(): Promise<void> {
@@ -72,7 +72,7 @@ export class PieceThread {
   #settle(reply: PieceReply): void {
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
-    if (reply.type === 'done') waiting?.resolve(reply.isRight);
+    if (reply.type === 'done') waiting?.resolve(reply);
     else waiting?.reject(new DownloadError(reply.detail));
   }
 }

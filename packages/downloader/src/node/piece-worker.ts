@@ -1,56 +1,29 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { FileLayout, PieceLayout } from '@millrace/metainfo';
-import { matchesHash } from '../storage/verifying-store.ts';
-import { ContentFiles } from './content-files.ts';
-import type { PieceJob, PieceReply, PieceRequest, PieceWorkerData } from './piece-worker-protocol.ts';
+import { PieceJobs, type PieceJob, type PieceJobsData } from './piece-jobs.ts';
+import type { PieceReply, PieceRequest } from './piece-worker-protocol.ts';
 import { storageError } from './storage-error.ts';
 
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only FileStore starts this file
-const { root, files, pieceLength, totalLength, pieceHashes, partLengths } = workerData as PieceWorkerData;
-const layout = new PieceLayout({ pieceLength, totalLength });
-const lengths = files.map((file) => file.length);
-const content = new ContentFiles({ root, files, fileLayout: new FileLayout(layout, lengths), partLengths });
-let readBuffer = new Uint8Array(0);
-const memories: Uint8Array[] = [];
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only PieceThread starts this file
+const data = workerData as PieceJobsData;
+const jobs = new PieceJobs(data);
 
-parentPort?.on('message', ({ id, job }: PieceRequest) => parentPort?.postMessage(answer(id, job)));
-parentPort?.on('close', () => content.close());
+parentPort?.on('message', ({ id, job }: PieceRequest) => {
+  parentPort?.postMessage(answer(id, job), memoryOf(job));
+});
+parentPort?.on('close', () => jobs.close());
 
 function answer(id: number, job: PieceJob): PieceReply {
   try {
-    return { id, type: 'done', isRight: run(job) };
+    const isRight = jobs.run(job);
+    return job.type === 'commit'
+      ? { id, type: 'done', isRight, memory: job.memory }
+      : { id, type: 'done', isRight };
   } catch (error) {
-    return { id, type: 'failed', detail: storageError(error, root).detail };
+    return { id, type: 'failed', detail: storageError(error, data.root).detail };
   }
 }
 
-function run(job: PieceJob): boolean {
-  switch (job.type) {
-    case 'commit':
-      return commit(job.index, memoryOf(job.memoryId, job.memory).subarray(0, job.length));
-    case 'check': {
-      if (readBuffer.length === 0) readBuffer = new Uint8Array(layout.maxPieceLength);
-      const piece = readBuffer.subarray(0, layout.pieceLength(job.index));
-      return content.readPiece(job.index, piece) && matchesHash(job.index, piece, pieceHashes);
-    }
-    case 'finishFile':
-      content.finishFile(job.fileIndex);
-      return true;
-    case 'reopenFile':
-      content.reopenFile(job.fileIndex);
-      return true;
-  }
-}
-
-function commit(index: number, bytes: Uint8Array): boolean {
-  if (!matchesHash(index, bytes, pieceHashes)) return false;
-  content.writePiece(index, bytes);
-  return true;
-}
-
-function memoryOf(id: number, memory: SharedArrayBuffer | undefined): Uint8Array {
-  const known = memory === undefined ? memories[id] : new Uint8Array(memory);
-  if (known === undefined) throw new RangeError(`Cannot use memory ${id}: it was never told`);
-  memories[id] = known;
-  return known;
+/** What is moved back to whom it came from, not copied. */
+function memoryOf(job: PieceJob): ArrayBuffer[] {
+  return job.type === 'commit' ? [job.memory] : [];
 }

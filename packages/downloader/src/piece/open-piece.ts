@@ -1,6 +1,6 @@
 import type { PieceLayout } from '@millrace/metainfo';
 import type { PeerKey } from '../policy/piece-picker.ts';
-import type { PieceBuffer, PieceBuffers } from './piece-buffers.ts';
+import { cutIntoBlocks, type PieceBuffer, type PieceBuffers } from './piece-buffers.ts';
 
 const NO_PEER = -1;
 /** Peers that may be asked for one block: a second one at the very end. */
@@ -149,6 +149,11 @@ export class OpenPiece {
   bytes(): Uint8Array {
     this.#buffer ??= this.#buffers.take();
     return this.#buffer.bytes.subarray(0, this.length);
+  }
+
+  /** Takes other memory in place of its own, which is gone: a complete piece does not need it any more. */
+  exchange(memory: Uint8Array): void {
+    this.#buffer = cutIntoBlocks(memory);
   }
 
   /** Gives the memory back. The piece must not be used again. */

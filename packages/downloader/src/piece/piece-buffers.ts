@@ -12,7 +12,7 @@ export interface PieceBuffersOptions {
   readonly bufferLength: number;
   /** Budget for all of them in bytes. One piece is always allowed, however long. */
   readonly memoryBytes: number;
-  /** Makes the memory; workers need it shared. */
+  /** Makes the memory. */
   readonly allocate: (length: number) => Uint8Array;
 }
 
@@ -49,7 +49,7 @@ export class PieceBuffers {
 
   /** Gives memory for a piece that has been promised room; its content is whatever was in it last. */
   take(): PieceBuffer {
-    return this.#free.pop() ?? cut(this.#options.allocate(this.#options.bufferLength));
+    return this.#free.pop() ?? cutIntoBlocks(this.#options.allocate(this.#options.bufferLength));
   }
 
   /** Ends a promise, and takes its memory back if it had any. */
@@ -59,7 +59,8 @@ export class PieceBuffers {
   }
 }
 
-function cut(bytes: Uint8Array): PieceBuffer {
+/** Makes a piece's memory of plain memory. */
+export function cutIntoBlocks(bytes: Uint8Array): PieceBuffer {
   const blocks: Uint8Array[] = [];
   for (let begin = 0; begin < bytes.length; begin += BLOCK_LENGTH) {
     blocks.push(bytes.subarray(begin, begin + BLOCK_LENGTH));

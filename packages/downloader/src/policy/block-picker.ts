@@ -10,6 +10,16 @@ export interface BlockChoice {
   readonly block: number;
 }
 
+/** What one peer is asked for after another, at the end. */
+interface Endgame {
+  /** Blocks it was asked for, and may still owe. */
+  seconds: readonly BlockChoice[];
+  /** How many at a time. */
+  allowance: number;
+  /** The state of things in which there was nothing to ask it for, to not look again in vain. */
+  exhaustedAt: number;
+}
+
 /** Time for which a piece may hold up a peer that could fetch another, or the same; it doubles each time the piece is given up. */
 const FIRST_PATIENCE_MS = 20_000;
 
@@ -29,6 +39,9 @@ export class BlockPicker {
   readonly #unfinished = new Map<OpenPiece, PeerKey | undefined>();
   /** The piece each peer goes on with. */
   readonly #current = new Map<PeerKey, OpenPiece>();
+  readonly #endgames = new Map<PeerKey, Endgame>();
+  /** Requests made and released so far: what could not be asked for a second time may be when this has changed. */
+  #changeCount = 0;
   /** Pieces that failed while several peers shared them: from one peer alone next time. */
   readonly #suspect = new Set<number>();
   /** Time that pieces which were given up may hold up others next time, where it is not the first. */
@@ -38,6 +51,11 @@ export class BlockPicker {
     this.#picker = picker;
     this.#layout = layout;
     this.#buffers = buffers;
+  }
+
+  /** Whether there may be something to ask someone for. If not, none of those who wait need try. */
+  get mayOffer(): boolean {
+    return this.#unfinished.size > 0 || this.#picker.missingCount === 0 || !this.#buffers.isSpent;
   }
 
   /** Pieces on their way. */
@@ -65,6 +83,7 @@ export class BlockPicker {
 
   /** Notes that `peer` will not send a block after all. */
   release(index: number, block: number, peer: PeerKey): void {
+    this.#changeCount += 1;
     const piece = this.#open.get(index);
     if (piece === undefined) return;
     piece.released(block, peer);
@@ -80,6 +99,7 @@ export class BlockPicker {
   /** Forgets a peer that left, after its blocks were released. What it alone was to give is given up. */
   removePeer(peer: PeerKey): void {
     this.pausePeer(peer);
+    this.#endgames.delete(peer);
     for (const piece of this.#open.values()) if (piece.exclusiveTo === peer) this.#close(piece);
   }
 
@@ -157,21 +177,51 @@ export class BlockPicker {
     return undefined;
   }
 
-  /** Only when every wanted piece is on its way, or no more can be: a block that another peer owes is asked for a second time. */
+  /**
+   * Only when every wanted piece is on its way, or no more can be: a block that another peer owes is asked for a second
+   * time. At the end of one peer by one, then by two, by four, because most of what is owed is about to come anyway.
+   */
   #pickEndgame(peer: PeerKey, have: Bitfield, isIdle: boolean): BlockChoice | undefined {
-    if (this.#picker.missingCount > 0 && !(isIdle && this.#buffers.isSpent)) return undefined;
+    const isEnd = this.#picker.missingCount === 0;
+    if (!isEnd && !(isIdle && this.#buffers.isSpent)) return undefined;
+    const endgame = this.#endgames.get(peer) ?? { seconds: [], allowance: 1, exhaustedAt: -1 };
+    this.#endgames.set(peer, endgame);
+    // Neither of the two ever falls, so that their sum is the same only if nothing happened.
+    const state = this.#changeCount + have.count;
+    if (endgame.exhaustedAt === state || (isEnd && !this.#isAllowed(peer, endgame))) return undefined;
+    const choice = this.#findSecond(peer, have);
+    if (choice === undefined) {
+      endgame.exhaustedAt = state;
+      return undefined;
+    }
+    if (isEnd) endgame.seconds = [...endgame.seconds, choice];
+    this.#request(choice.piece, choice.block, peer);
+    return choice;
+  }
+
+  /** Whether a peer may be asked for one more; when it owes none of those it might be, the next time for twice as many. */
+  #isAllowed(peer: PeerKey, endgame: Endgame): boolean {
+    if (endgame.seconds.length < endgame.allowance) return true;
+    const isOwed = ({ piece, block }: BlockChoice): boolean =>
+      this.#open.get(piece.index) === piece && piece.asked(block).includes(peer);
+    if (endgame.seconds.some(isOwed)) return false;
+    endgame.seconds = [];
+    endgame.allowance *= 2;
+    return true;
+  }
+
+  /** The last block that another peer owes: it sends them in order, so that this one is furthest from coming. */
+  #findSecond(peer: PeerKey, have: Bitfield): BlockChoice | undefined {
     for (const piece of this.#open.values()) {
       if (piece.isExclusive || !have.has(piece.index)) continue;
-      for (let block = 0; block < piece.blockCount; block += 1) {
-        if (!piece.mayAsk(block, peer)) continue;
-        this.#request(piece, block, peer);
-        return { piece, block };
-      }
+      for (let block = piece.blockCount - 1; block >= 0; block -= 1)
+        if (piece.mayAsk(block, peer)) return { piece, block };
     }
     return undefined;
   }
 
   #request(piece: OpenPiece, block: number, peer: PeerKey): void {
+    this.#changeCount += 1;
     piece.requested(block, peer);
     if (piece.unrequestedCount === 0) this.#unfinished.delete(piece);
   }

@@ -6,6 +6,13 @@ export interface ExamineOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface Committed {
+  /** Whether the piece matched its hash, and so was written. */
+  readonly isRight: boolean;
+  /** Memory in exchange for the piece's, if that cannot be used again: it was moved to another thread, say. As long. */
+  readonly exchange?: Uint8Array;
+}
+
 /**
  * Where pieces go, and what is there already. The engine's one way to hashes and to the disk: nothing is written that
  * was not verified, and nothing counts as there that was not.
@@ -20,12 +27,12 @@ export interface PieceStore extends AsyncDisposable {
    */
   examine(options?: ExamineOptions): Promise<Bitfield>;
   /**
-   * Verifies a piece and, if it is right, writes it. `bytes` must not change until then.
+   * Verifies a piece and, if it is right, writes it. `bytes` begins where memory of {@link allocate} begins; that memory is
+   * the store's until this settles.
    *
-   * @returns Whether it matched its hash.
    * @throws {DownloadError} `NO_SPACE`, `NOT_WRITABLE`, `UNSAFE_TARGET`, `NAME_TOO_LONG`, `IO`
    */
-  commit(index: number, bytes: Uint8Array): Promise<boolean>;
+  commit(index: number, bytes: Uint8Array): Promise<Committed>;
   /** Puts finishing touches when every wanted piece is there: what has no bytes is made too. */
   finish(): Promise<void>;
   /** Waits for what is being written, and lets go of everything. A second call does nothing. */

@@ -11,8 +11,8 @@ describe('verifyingStore', () => {
   it('writes a piece that matches its hash, and no other', async () => {
     const storage = new MemoryStorage();
     const store = verifyingStore(storage, layout, pieceHashes);
-    expect(await store.commit(0, pieces[0] ?? new Uint8Array())).toBe(true);
-    expect(await store.commit(1, pieces[0] ?? new Uint8Array())).toBe(false);
+    expect(await store.commit(0, pieces[0] ?? new Uint8Array())).toEqual({ isRight: true });
+    expect(await store.commit(1, pieces[0] ?? new Uint8Array())).toEqual({ isRight: false });
     expect([storage.piece(0), storage.piece(1)]).toEqual([pieces[0], undefined]);
   });
 

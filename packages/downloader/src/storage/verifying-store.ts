@@ -1,16 +1,20 @@
 import { sha1, type PieceLayout } from '@millrace/metainfo';
 import { Bitfield } from '@millrace/peer-wire';
-import type { ExamineOptions, PieceStore } from './piece-store.ts';
+import type { Committed, ExamineOptions, PieceStore } from './piece-store.ts';
 import type { Storage } from './storage.ts';
 
 /** Bytes in a piece's hash. */
 const HASH_LENGTH = 20;
 
-/** Tells whether a piece's bytes match its hash, in a list of 20-byte hashes. */
-export function matchesHash(index: number, bytes: Uint8Array, pieceHashes: Uint8Array): boolean {
-  const hash = sha1(bytes);
-  const at = index * HASH_LENGTH;
-  return hash.every((byte, offset) => byte === pieceHashes[at + offset]);
+/** Returns the hash that a piece must have, of a list of 20-byte hashes: a view. */
+export function hashOf(index: number, pieceHashes: Uint8Array): Uint8Array {
+  return pieceHashes.subarray(index * HASH_LENGTH, (index + 1) * HASH_LENGTH);
+}
+
+/** Tells whether bytes have a hash. */
+export function matchesHash(bytes: Uint8Array, hash: Uint8Array): boolean {
+  const found = sha1(bytes);
+  return found.length === hash.length && found.every((byte, at) => byte === hash[at]);
 }
 
 /** Puts hashing before any {@link Storage}, on the calling thread: no file system and no workers are needed. */
@@ -40,18 +44,18 @@ class VerifyingStore implements PieceStore {
     for (let index = 0; index < this.#layout.pieceCount; index += 1) {
       signal?.throwIfAborted();
       const piece = buffer.subarray(0, this.#layout.pieceLength(index));
-      if ((await this.#storage.readPiece(index, piece)) && matchesHash(index, piece, this.#pieceHashes))
-        have.add(index);
+      const isThere = await this.#storage.readPiece(index, piece);
+      if (isThere && matchesHash(piece, hashOf(index, this.#pieceHashes))) have.add(index);
       checkedLength += piece.length;
       onProgress?.(checkedLength);
     }
     return have;
   }
 
-  async commit(index: number, bytes: Uint8Array): Promise<boolean> {
-    if (!matchesHash(index, bytes, this.#pieceHashes)) return false;
+  async commit(index: number, bytes: Uint8Array): Promise<Committed> {
+    if (!matchesHash(bytes, hashOf(index, this.#pieceHashes))) return { isRight: false };
     await this.#storage.writePiece(index, bytes);
-    return true;
+    return { isRight: true };
   }
 
   finish(): Promise<void> {

@@ -94,6 +94,7 @@ export class RandomSwarm {
   #watch(store: PieceStore, faults: string[]): PieceStore {
     const commit = store.commit.bind(store);
     const slowMs = this.#oneOf([0, 0, 10, 1_000]);
+    const isMoving = this.#oneOf([true, false]);
     store.commit = async (index, bytes) => {
       if (this.#held.has(bytes.buffer)) faults.push(`piece ${index} is in memory of another`);
       this.#held.add(bytes.buffer);
@@ -102,10 +103,12 @@ export class RandomSwarm {
       this.swarm.network.clock.setTimer(slowMs * this.#random(), resolve);
       await promise;
       if (!before.equals(bytes)) faults.push(`piece ${index} changed while it was checked`);
-      const isRight = await commit(index, bytes);
+      const { isRight } = await commit(index, bytes);
       bytes.fill(0xdd); // whoever relies on what was there last gets a wrong piece
       this.#held.delete(bytes.buffer);
-      return isRight;
+      const { buffer } = bytes;
+      if (!isMoving || !(buffer instanceof ArrayBuffer)) return { isRight };
+      return { isRight, exchange: new Uint8Array(buffer.transfer()) };
     };
     return store;
   }

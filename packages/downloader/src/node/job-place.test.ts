@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { JobPlace } from './job-place.ts';
+
+const MEBIBYTE = 1024 * 1024;
+
+function place({ pieceLength = 262_144, cores = 8, utilization = (): number => 0.1 } = {}): JobPlace {
+  return new JobPlace({ pieceLength, cores, utilization });
+}
+
+/** Does a job of two milliseconds every ten, until `toMs`. */
+function work(at: JobPlace, toMs: number): void {
+  for (let nowMs = 0; nowMs <= toMs; nowMs += 10) at.done(nowMs, nowMs + 2);
+}
+
+describe('JobPlace', () => {
+  it('stays with the network while jobs are short and the thread has time', () => {
+    const here = place();
+    work(here, 10_000);
+    expect(here.isHere).toBe(true);
+  });
+
+  it.each([
+    [4 * MEBIBYTE, true],
+    [4 * MEBIBYTE + 1, false],
+    [16 * MEBIBYTE, false],
+  ])('leaves pieces of %i bytes here: %s', (pieceLength, isHere) => {
+    expect(place({ pieceLength }).isHere).toBe(isHere);
+  });
+
+  it('leaves for good once a job took too long', () => {
+    const here = place();
+    here.done(0, 25);
+    expect(here.isHere).toBe(true);
+    here.done(100, 126);
+    here.done(200, 201);
+    expect(here.isHere).toBe(false);
+  });
+
+  it('leaves when the thread is busy and there are cores to go to', () => {
+    const busy = place({ utilization: () => 0.8 });
+    work(busy, 400);
+    expect(busy.isHere).toBe(true);
+    work(busy, 1_000);
+    expect(busy.isHere).toBe(false);
+  });
+
+  it('does not count what was before the first job', () => {
+    const rounds = [1, 0.2, 0.2, 0.2];
+    const here = place({ utilization: () => rounds.shift() ?? 0 });
+    work(here, 1_200);
+    expect([here.isHere, rounds.length]).toEqual([true, 1]);
+  });
+
+  it('stays, however busy, where there is no core to go to', () => {
+    const busy = place({ cores: 2, utilization: () => 1 });
+    work(busy, 5_000);
+    expect(busy.isHere).toBe(true);
+  });
+});

@@ -1,0 +1,85 @@
+import { FileLayout, PieceLayout } from '@millrace/metainfo';
+import { matchesHash } from '../storage/verifying-store.ts';
+import { ContentFiles, type ContentFile } from './content-files.ts';
+import { storageError } from './storage-error.ts';
+
+/** What jobs are about: a torrent's files. */
+export interface PieceJobsData {
+  readonly root: string;
+  readonly files: readonly ContentFile[];
+  readonly pieceLength: number;
+  readonly totalLength: number;
+  /** The length that each part file has by now, on shared memory. */
+  readonly partLengths: Float64Array;
+}
+
+/** A job on a torrent's files. */
+export type PieceJob =
+  /** Verify and write a piece: the first `length` bytes of a memory. Done: whether it is right. */
+  | {
+      readonly type: 'commit';
+      readonly index: number;
+      readonly hash: Uint8Array;
+      readonly memory: ArrayBuffer;
+      readonly length: number;
+    }
+  /** Read and verify. Done: whether it is there and right. */
+  | { readonly type: 'check'; readonly index: number; readonly hash: Uint8Array }
+  | { readonly type: 'finishFile'; readonly fileIndex: number }
+  | { readonly type: 'reopenFile'; readonly fileIndex: number };
+
+/** Does jobs one after the other, on the thread it is called on. */
+export class PieceJobs {
+  readonly #root: string;
+  readonly #layout: PieceLayout;
+  readonly #content: ContentFiles;
+  #readBuffer = new Uint8Array(0);
+
+  constructor({ root, files, pieceLength, totalLength, partLengths }: PieceJobsData) {
+    this.#root = root;
+    this.#layout = new PieceLayout({ pieceLength, totalLength });
+    const lengths = files.map((file) => file.length);
+    const fileLayout = new FileLayout(this.#layout, lengths);
+    this.#content = new ContentFiles({ root, files, fileLayout, partLengths });
+  }
+
+  /**
+   * Does a job.
+   *
+   * @returns For a piece, whether it is right.
+   * @throws {DownloadError} what the file system reports.
+   */
+  run(job: PieceJob): boolean {
+    try {
+      return this.#do(job);
+    } catch (error) {
+      throw storageError(error, this.#root);
+    }
+  }
+
+  close(): void {
+    this.#content.close();
+  }
+
+  #do(job: PieceJob): boolean {
+    switch (job.type) {
+      case 'commit': {
+        const bytes = new Uint8Array(job.memory, 0, job.length);
+        if (!matchesHash(bytes, job.hash)) return false;
+        this.#content.writePiece(job.index, bytes);
+        return true;
+      }
+      case 'check': {
+        if (this.#readBuffer.length === 0) this.#readBuffer = new Uint8Array(this.#layout.maxPieceLength);
+        const piece = this.#readBuffer.subarray(0, this.#layout.pieceLength(job.index));
+        return this.#content.readPiece(job.index, piece) && matchesHash(piece, job.hash);
+      }
+      case 'finishFile':
+        this.#content.finishFile(job.fileIndex);
+        return true;
+      case 'reopenFile':
+        this.#content.reopenFile(job.fileIndex);
+        return true;
+    }
+  }
+}
