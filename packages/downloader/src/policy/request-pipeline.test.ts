@@ -49,6 +49,25 @@ describe('RequestPipeline', () => {
     expect((whole - first) / 3_500).toBeGreaterThan(0.98 * link.rate);
   });
 
+  it('takes a link for full after three flat rounds, not after one', () => {
+    const pipeline = new RequestPipeline();
+    let block = 0;
+    /** Answers `count` requests at once, `rttMs` after they were sent. */
+    const passRound = (now: number, count: number): number => {
+      for (let sent = 0; sent < count; sent += 1) pipeline.sent(0, block + sent, now);
+      for (const end = block + count; block < end; block += 1) {
+        pipeline.received(0, block, BLOCK_LENGTH, now + 200);
+      }
+      return pipeline.window;
+    };
+    // A round's blocks are counted when the next one begins.
+    expect([passRound(0, 20), passRound(200, 10)]).toEqual([36, 46]);
+    expect([passRound(400, 10), passRound(600, 40)]).toEqual([56, 96]); // two flat rounds: the window grows on
+    expect([passRound(800, 40), passRound(1_000, 40), passRound(1_200, 40)]).toEqual([136, 176, 216]);
+    // The third flat one. 40 blocks in 200 ms are 44 in 220 ms; twice that, and 4.
+    expect(passRound(1_400, 40)).toBe(92);
+  });
+
   it('keeps little on a slow link: 200 kB/s at 20 ms', () => {
     expect(windowAfter(10_000, { rttMs: 20, rate: 200 }).window).toBeLessThanOrEqual(24);
   });

@@ -17,8 +17,10 @@ const BATCH_COUNT = 32;
 const LATENCY_MS = 20;
 /** Shortest time over which a rate means anything. */
 const MIN_ROUND_MS = 100;
-/** Growth of the rate in a round below which the link counts as full. */
+/** Growth of the best rate below which a round counts as flat. */
 const GROWTH = 1.1;
+/** Flat rounds in a row after which the link counts as full. One may be chance: long links deliver in bursts. */
+const FLAT_ROUNDS = 3;
 
 /**
  * Decides how many requests to keep with one peer: twice what the link holds. It grows by one per block (so it doubles
@@ -44,6 +46,8 @@ export class RequestPipeline {
   #roundStartMs = -1;
   #roundLength = 0;
   #bytesPerMs = 0;
+  #bestBytesPerMs = 0;
+  #flatRounds = 0;
 
   constructor(options: RequestPipelineOptions = {}) {
     this.#maxWindow = options.maxWindow ?? MAX_WINDOW;
@@ -145,7 +149,9 @@ export class RequestPipeline {
 
   #closeRound(nowMs: number): void {
     const bytesPerMs = this.#roundLength / (nowMs - this.#roundStartMs);
-    if (this.#isSlowStart && bytesPerMs < this.#bytesPerMs * GROWTH) this.#isSlowStart = false;
+    this.#flatRounds = bytesPerMs < this.#bestBytesPerMs * GROWTH ? this.#flatRounds + 1 : 0;
+    if (this.#flatRounds >= FLAT_ROUNDS) this.#isSlowStart = false;
+    if (this.#flatRounds === 0) this.#bestBytesPerMs = bytesPerMs;
     this.#bytesPerMs = this.#isSlowStart ? bytesPerMs : (this.#bytesPerMs + bytesPerMs) / 2;
     if (!this.#isSlowStart) {
       const held = (this.#bytesPerMs * (this.#minLatencyMs + LATENCY_MS)) / BLOCK_LENGTH;
