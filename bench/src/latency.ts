@@ -5,7 +5,7 @@ import { compareTrees } from '@millrace/interop/compare-trees';
 import { CONTESTANTS, type Contestant } from './contestant.ts';
 import { NEAR_HOST, type LinkReport } from './latency/link.ts';
 import { chooseLinks, type NamedLink } from './latency/links.ts';
-import { openStage, type Stage } from './latency/stage.ts';
+import { openStage, PLAIN_TCP, type Stage } from './latency/stage.ts';
 import { measure, type Measurement } from './measure.ts';
 import { saveResult } from './save-result.ts';
 import { formatMebibytes, parseSize } from './size.ts';
@@ -43,7 +43,7 @@ export async function latency(args: readonly string[]): Promise<void> {
   const size = values.size === undefined ? undefined : parseSize(values.size);
   const links = chooseLinks({ rtt: values.rtt, loss: values.loss, rate: values.rate, size });
   const clients = values.clients?.split(',');
-  const rivals = CONTESTANTS.filter(({ name }) => clients?.includes(name) ?? true);
+  const rivals = [...CONTESTANTS, PLAIN_TCP].filter(({ name }) => clients?.includes(name) ?? true);
   const missing = rivals.filter(({ isAvailable }) => !isAvailable).map(({ name }) => name);
 
   const results: Result[] = [];
@@ -63,6 +63,7 @@ async function tryLink(
   await using stage = await openStage({ size: link.size, pieceLength: PIECE_LENGTH, link: link.model });
   const runs = new Map<string, Run[]>(present.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
+    stage.link.changeLosses();
     const first = round % present.length;
     for (const contestant of [...present.slice(first), ...present.slice(0, first)]) {
       const run = await runOnce(stage, contestant, link.size);

@@ -1,4 +1,4 @@
-"""A link between two network namespaces that delays and loses packets: link.py RTT_MS BYTES_PER_SECOND QUEUE_BYTES LOSS SEED
+"""A link between two network namespaces that delays and loses packets: link.py RTT_MS BYTES_PER_SECOND QUEUE_BYTES LOSS
 
 The near end (10.99.0.1) is in the namespace this runs in, the far end (10.99.0.2) in one of its own; both have to be
 new, see link.ts. Packets of IP go through two TUN devices and wait here. Each direction is a link of its own: packets
@@ -6,7 +6,8 @@ leave one after the other at BYTES_PER_SECOND, those that find QUEUE_BYTES waiti
 others are lost at random, and the rest arrive half of RTT_MS after they left.
 
 Prints one JSON line when the link is up. On SIGUSR1 prints what went from the far end to the near one since the last
-time: when the first and the last full packet arrived, packets, and those dropped.
+time: seconds between the first and the last full packet, packets, and those dropped; and what is lost from then on is
+what was lost before, by its place in the stream. On SIGUSR2 others are.
 """
 
 import ctypes
@@ -42,15 +43,15 @@ libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 class Direction:
     """One way through the link."""
 
-    def __init__(self, source, target, rate, delay, queue, loss, chance):
+    def __init__(self, source, target, rate, delay, queue, loss):
         self.source, self.target = source, target
-        self.rate, self.delay, self.queue_seconds = rate, delay, queue / rate
-        self.loss, self.chance = loss, chance
+        self.rate, self.delay, self.queue_seconds, self.loss = rate, delay, queue / rate, loss
         self.under_way = deque()
         self.free_at = 0.0
-        self.reset()
+        self.reset(0)
 
-    def reset(self):
+    def reset(self, seed):
+        self.chance = random.Random(seed).random
         self.first = self.last = 0.0
         self.packets = self.overflowed = self.lost = 0
 
@@ -84,14 +85,13 @@ class Direction:
                     self.first = now
                 self.last = now
 
-    def report(self, *_):
-        print(json.dumps({
+    def report(self):
+        return {
             "seconds": self.last - self.first,
             "packets": self.packets,
             "overflowed": self.overflowed,
             "lost": self.lost,
-        }), flush=True)
-        self.reset()
+        }
 
 
 def open_tun(address, peer):
@@ -129,13 +129,27 @@ def open_far_end():
     return device, keeper
 
 
-rtt, rate, queue, loss, seed = (float(argument) for argument in sys.argv[1:])
+rtt, rate, queue, loss = (float(argument) for argument in sys.argv[1:])
 far, keeper = open_far_end()
 near = open_tun("10.99.0.1", "10.99.0.2")
-chance = random.Random(seed).random
-down = Direction(far, near, rate, rtt / 2000, queue, loss, chance)
-up = Direction(near, far, rate, rtt / 2000, queue, loss, chance)
-signal.signal(signal.SIGUSR1, down.report)
+down = Direction(far, near, rate, rtt / 2000, queue, loss)
+up = Direction(near, far, rate, rtt / 2000, queue, loss)
+seed = 0
+
+
+def report(*_):
+    print(json.dumps(down.report()), flush=True)
+    down.reset(seed)
+    up.reset(seed)
+
+
+def change_losses(*_):
+    global seed
+    seed += 1
+
+
+signal.signal(signal.SIGUSR1, report)
+signal.signal(signal.SIGUSR2, change_losses)
 gc.disable()
 print(json.dumps({"farPid": keeper}), flush=True)
 

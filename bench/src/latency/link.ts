@@ -6,7 +6,6 @@ import { isInPath } from '@millrace/interop/requirements';
 import { waitFor } from '@millrace/interop/wait-for';
 
 const SCRIPT = join(import.meta.dirname, 'link.py');
-const SEED = 1;
 
 export const NEAR_HOST = '10.99.0.1';
 export const FAR_HOST = '10.99.0.2';
@@ -34,7 +33,10 @@ export interface Link extends AsyncDisposable {
   /** Commands that run the one that follows them in a namespace, with {@link NEAR_HOST} or {@link FAR_HOST}. */
   readonly near: readonly string[];
   readonly far: readonly string[];
+  /** Tells what came since the last report. The same losses begin again: who comes next has no better luck. */
   takeReport(): Promise<LinkReport>;
+  /** After the next report, other packets are lost. */
+  changeLosses(): void;
 }
 
 /**
@@ -47,7 +49,7 @@ export async function openLink({ rttMs, bytesPerSecond, loss }: LinkModel): Prom
   const isRoot = process.getuid?.() === 0;
   const owner = isRoot ? [] : ['--user', '--map-root-user'];
   const queueBytes = Math.round((bytesPerSecond * rttMs) / 1000);
-  const script = [SYSTEM_PYTHON, SCRIPT, ...[rttMs, bytesPerSecond, queueBytes, loss, SEED].map(String)];
+  const script = [SYSTEM_PYTHON, SCRIPT, ...[rttMs, bytesPerSecond, queueBytes, loss].map(String)];
   const lines: string[] = [];
   const relay = await ManagedProcess.start('link', 'unshare', [...owner, '--net', ...script], {
     onLine: (line) => lines.push(line),
@@ -74,6 +76,7 @@ export async function openLink({ rttMs, bytesPerSecond, loss }: LinkModel): Prom
       relay.signal('SIGUSR1');
       return JSON.parse(await takeLine());
     },
+    changeLosses: () => relay.signal('SIGUSR2'),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
