@@ -101,7 +101,7 @@ const names = (): string[] =>
 describe.each([
   ['on the calling thread', true],
   ['on worker threads', false],
-])('FileStore, with pieces committed %s', (_, isHere) => {
+])('FileStore, with pieces committed %s', (_where, isHere) => {
   beforeEach(() => {
     areJobsHere = isHere;
   });

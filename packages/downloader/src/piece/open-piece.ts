@@ -21,10 +21,10 @@ export class OpenPiece {
   readonly #buffers: PieceBuffers;
   #buffer: PieceBuffer | undefined;
   /** The peers asked for each block and not released since: {@link MAX_ASKED} places a block. */
-  readonly #asked: Int32Array;
-  readonly #isReceived: Uint8Array;
+  readonly #asked: PeerKey[];
+  readonly #isReceived: boolean[];
   /** The peer whose bytes are in each block, or are being written to it. */
-  readonly #writers: Int32Array;
+  readonly #writers: PeerKey[];
   #unrequestedCount: number;
   #receivedCount = 0;
   /** No block before this one is unrequested. */
@@ -37,9 +37,10 @@ export class OpenPiece {
     this.isExclusive = isExclusive;
     this.length = layout.pieceLength(index);
     this.blockCount = layout.blockCount(index);
-    this.#asked = new Int32Array(this.blockCount * MAX_ASKED).fill(NO_PEER);
-    this.#isReceived = new Uint8Array(this.blockCount);
-    this.#writers = new Int32Array(this.blockCount).fill(NO_PEER);
+    // Plain arrays: typed ones this short cost more to make than all that is done with them.
+    this.#asked = filled(this.blockCount * MAX_ASKED, NO_PEER);
+    this.#isReceived = filled(this.blockCount, false);
+    this.#writers = filled(this.blockCount, NO_PEER);
     this.#unrequestedCount = this.blockCount;
   }
 
@@ -65,7 +66,7 @@ export class OpenPiece {
   }
 
   isReceived(block: number): boolean {
-    return this.#isReceived[block] === 1;
+    return this.#isReceived[block] === true;
   }
 
   /** Whether one more peer may be asked for a block: one that was not asked for it yet. */
@@ -84,9 +85,8 @@ export class OpenPiece {
 
   /** The peers that were asked for a block and still owe it. */
   asked(block: number): readonly PeerKey[] {
-    return [...this.#asked.subarray(block * MAX_ASKED, (block + 1) * MAX_ASKED)].filter(
-      (peer) => peer !== NO_PEER,
-    );
+    const asked = this.#asked.slice(block * MAX_ASKED, (block + 1) * MAX_ASKED);
+    return asked.filter((peer) => peer !== NO_PEER);
   }
 
   /** Returns the first block that no one was asked for, `undefined` if there is none. */
@@ -131,7 +131,7 @@ export class OpenPiece {
   /** Notes that a block's bytes, from `peer`, are all in its memory. */
   received(block: number, peer: PeerKey): void {
     this.#writers[block] = peer;
-    this.#isReceived[block] = 1;
+    this.#isReceived[block] = true;
     this.#replace(block, peer, NO_PEER);
     this.#receivedCount += 1;
   }
@@ -168,4 +168,10 @@ export class OpenPiece {
     if (this.#asked[at] === from) this.#asked[at] = to;
     else if (this.#asked[at + 1] === from) this.#asked[at + 1] = to;
   }
+}
+
+function filled<T>(length: number, value: T): T[] {
+  const items: T[] = [];
+  for (let at = 0; at < length; at += 1) items.push(value);
+  return items;
 }
