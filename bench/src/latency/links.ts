@@ -20,7 +20,7 @@ export interface LinkChoice {
 const ROUND_TRIPS_MS = [20, 50, 100, 200];
 const LOSSY_RTT_MS = 20;
 const LOSS_PERCENT = 1;
-const SIZE = 48 * 1024 ** 2;
+const SIZE = 32 * 1024 ** 2;
 /** TCP makes less than 1 MB/s of a link with so much loss, whatever it could carry. */
 const LOSSY_SIZE = 4 * 1024 ** 2;
 

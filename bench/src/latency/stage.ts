@@ -25,7 +25,7 @@ export interface StageOptions {
   readonly link: LinkModel;
 }
 
-/** A limit, not a rival: no protocol, so nothing but TCP to fill the link with. */
+/** A yardstick, not a rival: no protocol, so nothing but TCP to fill the link with. */
 export const PLAIN_TCP: Contestant = {
   name: 'plain TCP',
   isAvailable: true,
