@@ -335,6 +335,17 @@ describe('PeerSession, time', () => {
     expect(client.session.deadlineMs).toBe(210_000);
   });
 
+  it('begins anew, shaking hands and later, when it was its owner that did not look', () => {
+    const client = new Client();
+    client.session.excuse(60_000);
+    client.session.tick(69_999);
+    expect(client.session.deadlineMs).toBe(70_000);
+    client.nowMs = 61_000;
+    client.receive(encodeHandshake(REMOTE));
+    client.session.excuse(500_000);
+    expect(client.session.deadlineMs).toBe(620_000);
+  });
+
   it('keeps alive after 90 s of its own silence, once', () => {
     const client = openClient();
     client.nowMs = 90_999;

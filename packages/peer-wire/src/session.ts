@@ -57,6 +57,7 @@ export class PeerSession {
   #nowMs: number;
   /** When the remote last got something done: parts of a message are nothing yet, however often they come. */
   #lastReceivedMs: number;
+  #handshakeStartMs: number;
   #lastSentMs: number;
   #secondStartMs: number;
   #messagesInSecond = 0;
@@ -71,6 +72,7 @@ export class PeerSession {
     });
     this.#nowMs = options.nowMs;
     this.#lastReceivedMs = options.nowMs;
+    this.#handshakeStartMs = options.nowMs;
     this.#lastSentMs = options.nowMs;
     this.#secondStartMs = options.nowMs;
     this.#outbox.push(encodeHandshake(options.handshake));
@@ -102,8 +104,8 @@ export class PeerSession {
 
   /** When {@link tick} will give up unless a message or a part of a wanted block is received, in milliseconds. */
   get deadlineMs(): number {
-    const { handshakeTimeoutMs = 10_000, idleTimeoutMs = 120_000, nowMs } = this.#options;
-    return this.isOpen ? this.#lastReceivedMs + idleTimeoutMs : nowMs + handshakeTimeoutMs;
+    const { handshakeTimeoutMs = 10_000, idleTimeoutMs = 120_000 } = this.#options;
+    return this.isOpen ? this.#lastReceivedMs + idleTimeoutMs : this.#handshakeStartMs + handshakeTimeoutMs;
   }
 
   /**
@@ -181,12 +183,18 @@ export class PeerSession {
    */
   tick(nowMs: number): void {
     if (nowMs >= this.deadlineMs) {
-      const idleMs = nowMs - (this.isOpen ? this.#lastReceivedMs : this.#options.nowMs);
+      const idleMs = nowMs - (this.isOpen ? this.#lastReceivedMs : this.#handshakeStartMs);
       throw new PeerWireError({ code: 'TIMED_OUT', phase: this.isOpen ? 'open' : 'handshaking', idleMs });
     }
     const { keepAliveMs = 90_000 } = this.#options;
     if (this.isOpen && !this.hasOutput && nowMs - this.#lastSentMs >= keepAliveMs)
       this.send({ type: 'keepAlive' });
+  }
+
+  /** Begins the time allowed to the remote anew: it was the caller who did not look for a while. */
+  excuse(nowMs: number): void {
+    this.#lastReceivedMs = nowMs;
+    this.#handshakeStartMs = nowMs;
   }
 
   #receiveHandshake(decoder: HandshakeDecoder, chunk: Uint8Array, handler: SessionHandler): Uint8Array {

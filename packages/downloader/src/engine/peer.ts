@@ -192,6 +192,15 @@ export class Peer implements ByteStreamHandler, SessionHandler {
     }
   }
 
+  /** Does what {@link tick} does, but blames the peer for nothing so far: we were the ones that did not look for a while. */
+  excuse(nowMs: number): void {
+    this.session.excuse(nowMs);
+    this.#lastBlockMs = nowMs;
+    this.#lastTickMs = nowMs;
+    this.lastUseMs = nowMs;
+    this.tick(nowMs);
+  }
+
   /** Takes all requests back; the owner sees to it that others are asked. */
   takeBack(): void {
     this.#letGo((index, begin, length) => this.session.cancel(index, begin, length));

@@ -36,6 +36,8 @@ export interface TorrentOptions {
 }
 
 const TICK_MS = 500;
+/** Time between ticks above which what peers sent may lie unread: the event loop was busy, or the machine asleep. */
+const MAX_TICK_MS = 1.5 * TICK_MS;
 /** Time after which a peer that has nothing for us makes room for another. */
 const MAX_IDLE_MS = 60_000;
 /** The same for one that chokes us: others let strangers in for half a minute, in turns. */
@@ -63,6 +65,7 @@ export class Torrent implements PeerOwner {
   readonly #outcome = Promise.withResolvers<void>();
   #endMs: number | undefined;
   #tickTimer: Timer | undefined;
+  #lastTickMs: number;
   #openCount = 0;
   #phase: DownloadPhase = 'checking';
   #checkedLength = 0;
@@ -83,6 +86,7 @@ export class Torrent implements PeerOwner {
     this.#keeper = this.#makeKeeper();
     this.#connector = this.#makeConnector();
     this.#startMs = this.now();
+    this.#lastTickMs = this.#startMs;
     this.#rate = new RateMeter(this.#startMs);
     // Someone waits for it only while downloading.
     this.#outcome.promise.catch(() => {});
@@ -259,6 +263,7 @@ export class Torrent implements PeerOwner {
     const { sources } = this.#options;
     if (sources.length === 0) throw new DownloadError({ code: 'NO_SOURCES' });
     this.#phase = 'downloading';
+    this.#lastTickMs = this.now();
     const onAbort = (): void => this.#outcome.reject(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) onAbort();
@@ -287,10 +292,15 @@ export class Torrent implements PeerOwner {
 
   #tick(): void {
     const nowMs = this.now();
+    const wasAway = nowMs - this.#lastTickMs > MAX_TICK_MS;
+    this.#lastTickMs = nowMs;
     this.#tickTimer = this.#options.clock.setTimer(TICK_MS, () => this.#tick());
     try {
       this.#rate.sample(this.#downloadedLength, nowMs);
-      for (const peer of this.#connector.peers) peer.tick(nowMs);
+      for (const peer of this.#connector.peers) {
+        if (wasAway) peer.excuse(nowMs);
+        else peer.tick(nowMs);
+      }
       if (this.#connector.isFull) this.#makeRoom(nowMs);
       this.#connectMore();
       this.#feedStarved();
