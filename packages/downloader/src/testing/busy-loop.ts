@@ -7,7 +7,7 @@ type Task = () => void;
 
 /**
  * An event loop that can be busy: meanwhile, timers do not fire and what arrives waits, as it does in the buffers of the
- * kernel. After that, one thing follows the other, timers that are late before what arrived, as in Node.
+ * kernel. After that, in turns as in Node, timers that are late are done, and then all that has arrived by then.
  */
 export class BusyLoop {
   /** The engine's time and timers. */
@@ -19,6 +19,8 @@ export class BusyLoop {
   readonly #clock: ManualClock;
   readonly #timers: Task[] = [];
   readonly #arrivals: Task[] = [];
+  /** What is being done in this turn. */
+  #turn: Task[] = [];
   #waitingLength = 0;
   #busyUntilMs = 0;
   #wakeTimer: Timer | undefined;
@@ -102,8 +104,8 @@ export class BusyLoop {
 
   /** Does a task at once, or puts it behind those that wait. */
   #do(queue: Task[], task: Task): void {
-    const mustWait = queue === this.#arrivals && (this.#isHolding || queue.length > 0);
-    if (!this.#isBusy && !mustWait) task();
+    const mustWait = this.#turn.length > 0 || (queue === this.#arrivals && this.#isHolding);
+    if (!this.#isBusy && !mustWait && queue.length === 0) task();
     else {
       queue.push(task);
       this.#wakeLater();
@@ -119,8 +121,13 @@ export class BusyLoop {
   /** Does one thing; between two of them, promises settle. */
   #wake(): void {
     if (this.#isBusy) return;
-    const task = this.#timers.shift() ?? (this.#isHolding ? undefined : this.#arrivals.shift());
-    task?.();
-    if (this.#timers.length > 0 || (this.#arrivals.length > 0 && !this.#isHolding)) this.#wakeLater();
+    if (this.#turn.length === 0) this.#turn = [...this.#timers.splice(0), ...this.#takeArrivals()];
+    this.#turn.shift()?.();
+    const hasMore = this.#timers.length > 0 || (this.#arrivals.length > 0 && !this.#isHolding);
+    if (this.#turn.length > 0 || hasMore) this.#wakeLater();
+  }
+
+  #takeArrivals(): Task[] {
+    return this.#isHolding ? [] : this.#arrivals.splice(0);
   }
 }
