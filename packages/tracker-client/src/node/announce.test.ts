@@ -210,6 +210,16 @@ describe('announce() and redirects', () => {
     expect(server.requests[1]).toBe('/announce/x|y?a=%zz');
   });
 
+  it('refuses two at once', async () => {
+    await using server = await startHttp((_request, response) => {
+      response.writeHead(302, ['location', '/announce?1', 'location', '/announce?2']).end();
+    });
+    await expect(announce(server.url, REQUEST)).rejects.toMatchObject({
+      detail: { code: 'REDIRECT_REFUSED', problem: 'NOT_A_URL' },
+    });
+    expect(server.requests).toHaveLength(1);
+  });
+
   it('follows five and no more', async () => {
     let server: TrackerServer | undefined;
     await using loop = await startHttp(redirect(() => server?.url ?? ''));

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
 import type { LookupAddress } from 'node:dns';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import type { HttpUrl } from '../tracker-url.ts';
 import type { Deadline } from './deadline.ts';
 import { connectError, tlsError } from './transport-error.ts';
@@ -80,16 +80,14 @@ export class Connection implements AsyncDisposable {
   }
 
   readonly #onAbort = (): void => {
-    // With an error always: a socket that closes without one looks to undici like an answer that is complete, and it
-    // asserts that nobody has given up on that. The assertion would fail in an event, and end the process.
-    const reason = new Error('The announce is over');
-    this.#tls?.destroy(reason);
-    this.#tcp.destroy(reason);
+    this.#tls?.destroy();
+    this.#tcp.destroy();
   };
 
   async #secure({ url, ca }: ConnectOptions): Promise<void> {
     const { hostname } = url;
-    const tls = connectTls({
+    // Not imported: a tracker without TLS need not wait until it is loaded.
+    const tls = process.getBuiltinModule('node:tls').connect({
       socket: this.#tcp,
       host: hostname,
       // Verified even where the environment says not to.

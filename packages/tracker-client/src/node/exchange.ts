@@ -1,4 +1,5 @@
-import { Client, type Dispatcher } from 'undici';
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { TrackerError } from '../error.ts';
 import type { HttpUrl } from '../tracker-url.ts';
 import type { Connection } from './connection.ts';
 import type { Deadline } from './deadline.ts';
@@ -34,52 +35,81 @@ export interface Answer {
  * @throws {TrackerError} for whatever the server does instead of answering.
  */
 export async function exchange<T>(options: ExchangeOptions, use: (answer: Answer) => Promise<T>): Promise<T> {
-  const { url, connection, deadline, tracker } = options;
-  const client = new Client(`${url.protocol}//${url.authority}`, {
-    // Later, as a real connector would: undici waits for ever when called back before it returns.
-    connect: (_target, callback) => void setImmediate(() => callback(null, connection.stream)),
-    allowH2: false,
-    useMilo: false,
-    maxHeaderSize: MAX_HEADER_BYTES,
-    // The deadline's own timers are exact, and know of lookups and connections as well.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
+  const { connection, deadline, tracker } = options;
+  deadline.signal.throwIfAborted();
+  deadline.enter('waiting');
+  const { destroyed, errored } = connection.stream;
+  // Of what happened to its connection before, a request would never hear.
+  if (destroyed) throw answerError(errored ?? new Error('closed'), deadline.phase, tracker);
+  const request = send(options);
   try {
-    deadline.enter('waiting');
-    const { statusCode, headers, body } = await request(client, options);
+    const response = await answerTo(request, tracker);
     deadline.enter('reading');
-    // A body that nobody reads fails when its connection is closed.
-    body.on('error', () => {});
+    const headers = headersOf(response);
     return await use({
-      status: statusCode,
+      status: response.statusCode ?? 0,
       headers,
       readBody: async (limits) => {
         const onProgress = (): void => deadline.enter('reading');
-        return readBody(body, { headers, limits, signal: deadline.signal, tracker, onProgress });
+        return readBody(response, { headers, limits, signal: deadline.signal, tracker, onProgress });
       },
     });
   } catch (error) {
     deadline.signal.throwIfAborted();
     throw answerError(error, deadline.phase, tracker);
   } finally {
-    await client.destroy();
+    request.destroy();
   }
 }
 
-async function request(
-  client: Client,
-  { url, authorization, limits, deadline }: ExchangeOptions,
-): Promise<Dispatcher.ResponseData> {
-  return client.request({
-    method: 'GET',
+function send({ url, connection, authorization, limits }: ExchangeOptions): ClientRequest {
+  // Not imported: that reads every export, and for one of them Node loads all of fetch, HTTP/2 and TLS.
+  const request = process.getBuiltinModule('node:http').request({
+    createConnection: () => connection.stream,
     path: url.path,
     headers: {
+      host: url.authority,
       'user-agent': limits.userAgent,
       'accept-encoding': 'gzip',
       ...(authorization === undefined ? {} : { authorization }),
     },
-    reset: true,
-    signal: deadline.signal,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    insecureHTTPParser: false,
   });
+  // Their bytes are bounded; past a number of headers, Node would drop the rest without a word.
+  request.maxHeadersCount = 0;
+  request.end();
+  return request;
+}
+
+/** Waits for the head of the final answer. Its body fails with whatever the request or the connection fails with. */
+async function answerTo(request: ClientRequest, tracker: string): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  request.once('response', (response) => {
+    // A body that nobody reads fails when its connection is closed.
+    response.on('error', () => {});
+    // Node takes a reset for the end of a body without a length; and junk after an answer does not undo it.
+    request.on('error', (error) => void (response.complete || response.destroy(error)));
+    resolve(response);
+  });
+  request.once('upgrade', resolve);
+  request.on('error', reject);
+  // Whatever else it is that ends in no answer.
+  request.once('close', () => reject(new Error('closed')));
+  const response = await promise;
+  if ((response.statusCode ?? 0) >= 200) return response;
+  const reason = `status ${response.statusCode} without being asked`;
+  throw new TrackerError({ code: 'NOT_HTTP', tracker, reason });
+}
+
+/** Node itself would join some headers that come twice, and drop others. */
+function headersOf({ rawHeaders }: IncomingMessage): Headers {
+  const found = new Map<string, string | string[]>();
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const [name = '', value = ''] = rawHeaders.slice(index, index + 2);
+    const key = name.toLowerCase();
+    const before = found.get(key);
+    found.set(key, before === undefined ? value : [before, value].flat());
+  }
+  return Object.fromEntries(found);
 }

@@ -57,6 +57,7 @@ const FAST: AnnounceOptions = { idleTimeoutMs: 150, timeoutMs: 400 };
 const BLOCK = new Uint8Array(16_384).fill(0x61);
 const GZIP = 'content-encoding: gzip\r\n';
 const CHUNKED = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n';
+const WHOLE = `HTTP/1.1 200 OK\r\ncontent-length: ${ANSWER.length}\r\n\r\n${ANSWER}`;
 const chunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`;
 
 const HOSTILE: readonly [name: string, respond: Respond, expected: object, options?: AnnounceOptions][] = [
@@ -174,6 +175,11 @@ const HOSTILE: readonly [name: string, respond: Respond, expected: object, optio
     { code: 'HEADERS_TOO_LARGE' },
   ],
   ['one endless header', endless('HTTP/1.1 200 OK\r\nx: ', 'a'.repeat(4_096)), { code: 'HEADERS_TOO_LARGE' }],
+  [
+    'endless trailers',
+    endless(`${CHUNKED}0\r\n`, `x-a: ${'a'.repeat(1_000)}\r\n`),
+    { code: 'HEADERS_TOO_LARGE' },
+  ],
   // How it is packed.
   ['brotli', answer(ANSWER, 'content-encoding: br\r\n'), { code: 'UNSUPPORTED_ENCODING', encoding: 'br' }],
   [
@@ -214,6 +220,7 @@ const HOSTILE: readonly [name: string, respond: Respond, expected: object, optio
     { code: 'CONNECTION_LOST', phase: 'reading' },
   ],
   ['a body reset', resetMidway, { code: 'CONNECTION_LOST', phase: 'reading' }],
+  ['a body without a length reset', resetWithoutLength, { code: 'CONNECTION_LOST', phase: 'reading' }],
   ['chunks cut', raw(CHUNKED + chunk(ANSWER)), { code: 'CONNECTION_LOST', phase: 'reading' }],
   ['a chunk cut', raw(`${CHUNKED}ff\r\nd8:`), { code: 'CONNECTION_LOST', phase: 'reading' }],
   [
@@ -222,13 +229,18 @@ const HOSTILE: readonly [name: string, respond: Respond, expected: object, optio
     { code: 'CONNECTION_LOST' },
   ],
   // What is no HTTP.
-  ['bencode without HTTP', raw(ANSWER), { code: 'NOT_HTTP' }],
+  ['bencode without HTTP', raw(ANSWER), { code: 'NOT_HTTP', reason: expect.stringContaining('HTTP/') }],
   ['an SSH server', raw('SSH-2.0-OpenSSH_9.9\r\n'), { code: 'NOT_HTTP' }],
   ['zeros', raw('\0'.repeat(100)), { code: 'NOT_HTTP' }],
   ['a status that is none', raw('HTTP/1.1 abc OK\r\n\r\n'), { code: 'NOT_HTTP' }],
   [
     'two lengths',
     raw('HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nde'),
+    { code: 'NOT_HTTP' },
+  ],
+  [
+    'a length past every number',
+    raw(`HTTP/1.1 200 OK\r\ncontent-length: ${'9'.repeat(30)}\r\n\r\nde`),
     { code: 'NOT_HTTP' },
   ],
   ['a length below zero', raw('HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\nde'), { code: 'NOT_HTTP' }],
@@ -244,6 +256,7 @@ const HOSTILE: readonly [name: string, respond: Respond, expected: object, optio
     raw('HTTP/1.1 101 Switching\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'),
     { code: 'NOT_HTTP' },
   ],
+  ['an upgrade to nothing', raw('HTTP/1.1 101 Switching\r\n\r\n'), { code: 'NOT_HTTP' }],
 ];
 
 function drip(socket: Socket): void {
@@ -257,12 +270,18 @@ function resetMidway(socket: Socket): void {
   setTimeout(() => socket.resetAndDestroy(), 20);
 }
 
+function resetWithoutLength(socket: Socket): void {
+  socket.write(`HTTP/1.1 200 OK\r\n\r\n${ANSWER}`);
+  setTimeout(() => socket.resetAndDestroy(), 20);
+}
+
 const HONEST: readonly [name: string, respond: Respond, options?: AnnounceOptions][] = [
   ['a plain answer', answer(ANSWER)],
   ['an answer until the connection ends', raw(`HTTP/1.1 200 OK\r\n\r\n${ANSWER}`)],
   ['HTTP/1.0', raw(`HTTP/1.0 200 OK\r\n\r\n${ANSWER}`)],
   ['chunks', raw(`${CHUNKED}${chunk(ANSWER.slice(0, 5))}${chunk(ANSWER.slice(5))}0\r\n\r\n`)],
-  ['a connection kept open', hang(`HTTP/1.1 200 OK\r\ncontent-length: ${ANSWER.length}\r\n\r\n${ANSWER}`)],
+  ['chunks and a trailer', raw(`${CHUNKED}${chunk(ANSWER)}0\r\nx: y\r\n\r\n`)],
+  ['a connection kept open', hang(WHOLE)],
   ['gzip', answer(gzipSync(asBytes(ANSWER)), GZIP)],
   ['gzip by its old name', answer(gzipSync(asBytes(ANSWER)), 'content-encoding: X-GZIP\r\n')],
   ['deflate', answer(deflateSync(asBytes(ANSWER)), 'content-encoding: deflate\r\n')],
@@ -272,6 +291,16 @@ const HONEST: readonly [name: string, respond: Respond, options?: AnnounceOption
   ['any content type', answer(ANSWER, 'content-type: text/html\r\n')],
   ['a line after the answer', answer(`${ANSWER}\r\n`)],
   ['an interim answer first', raw(`HTTP/1.1 103 Hints\r\n\r\nHTTP/1.1 200 OK\r\n\r\n${ANSWER}`)],
+  [
+    'every kind of interim answer first',
+    raw(
+      `HTTP/1.1 100 Go\r\n\r\nHTTP/1.1 102 On\r\n\r\nHTTP/1.1 103 Hints\r\n__proto__: y\r\n\r\nHTTP/1.1 200 OK\r\n\r\n${ANSWER}`,
+    ),
+  ],
+  ['bytes after the answer', raw(`${WHOLE}more`)],
+  ['another answer after the answer', raw(WHOLE + WHOLE)],
+  ['headers named as an object is built', answer(ANSWER, '__proto__: x\r\nconstructor: y\r\n'.repeat(2))],
+  ['the last of very many headers', answer(gzipSync(asBytes(ANSWER)), 'x:\r\n'.repeat(3_500) + GZIP)],
   ['status 201', answer(ANSWER, '', '201 Created')],
 ];
 

@@ -3,7 +3,7 @@ import { TrackerError, type AnnouncePhase } from '../error.ts';
 /** Largest header section of an answer. */
 export const MAX_HEADER_BYTES = 16_384;
 
-/** Returns the `code` of an error of Node or undici; of several attempts, the last one's. */
+/** Returns the `code` of an error of Node; of several attempts, the last one's. */
 function codeOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors.at(-1));
   return error instanceof Error && 'code' in error ? String(error.code) : '';
@@ -31,26 +31,17 @@ export function tlsError(error: unknown, tracker: string): TrackerError {
 export function answerError(error: unknown, phase: AnnouncePhase, tracker: string): TrackerError {
   if (TrackerError.is(error)) return error;
   const reason = codeOf(error);
-  if (reason === 'UND_ERR_HEADERS_OVERFLOW') {
+  if (reason === 'HPE_HEADER_OVERFLOW') {
     const detail = { code: 'HEADERS_TOO_LARGE', tracker, maxBytes: MAX_HEADER_BYTES } as const;
     return new TrackerError(detail, { cause: error });
   }
-  const problem = httpProblem(error, phase);
-  if (problem !== undefined)
-    return new TrackerError({ code: 'NOT_HTTP', tracker, reason: problem }, { cause: error });
+  if (reason.startsWith('HPE_')) {
+    const words = error instanceof Error && 'reason' in error ? String(error.reason) : reason;
+    return new TrackerError({ code: 'NOT_HTTP', tracker, reason: words }, { cause: error });
+  }
   if (reason.startsWith('ERR_SSL'))
     return new TrackerError({ code: 'TLS', tracker, reason }, { cause: error });
   return lost(error, phase, tracker);
-}
-
-/** Says what of an answer is no HTTP, in undici's words; `undefined` if it may have been, but ended too soon. */
-function httpProblem(error: unknown, phase: AnnouncePhase): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const isParserError = error.name === 'HTTPParserError' && !/EOF/.test(error.message);
-  const isOddStatus = /^bad (response|upgrade)$/.test(error.message);
-  // Before the body has begun it is not short: its lengths contradict each other.
-  const isOddLength = phase === 'waiting' && codeOf(error) === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH';
-  return isParserError || isOddStatus || isOddLength ? error.message : undefined;
 }
 
 function lost(error: unknown, phase: AnnouncePhase, tracker: string): TrackerError {
