@@ -9,6 +9,6 @@ export { givenPeers, type PeerSource } from './peer-source.ts';
 export { PiecePicker, type PeerKey, type PiecePickerOptions } from './policy/piece-picker.ts';
 export type { DownloadPhase, DownloadStatistics } from './statistics.ts';
 export { MemoryStorage } from './storage/memory-storage.ts';
-export type { ExamineOptions, PieceStore } from './storage/piece-store.ts';
+export type { Committed, ExamineOptions, PieceStore } from './storage/piece-store.ts';
 export type { Storage } from './storage/storage.ts';
 export { verifyingStore } from './storage/verifying-store.ts';
