@@ -13,7 +13,7 @@ import { spreadOf } from './statistics.ts';
 import { formatTable } from './table.ts';
 
 const PIECE_LENGTH = 256 * 1024;
-/** Who takes longer is not asked again on that link: it would take most of the time, and show no more. */
+/** Who transfers for longer is not asked again on that link: it would take most of the time, and show no more. */
 const SLOW_SECONDS = 15;
 
 interface Run extends Measurement {
@@ -69,7 +69,7 @@ async function tryLink(
     const first = round % present.length;
     for (const contestant of [...present.slice(first), ...present.slice(0, first)]) {
       const own = runs.get(contestant.name) ?? [];
-      if (own.some(({ wallSeconds }) => wallSeconds > SLOW_SECONDS)) continue;
+      if (own.some(({ link: { seconds } }) => seconds > SLOW_SECONDS)) continue;
       const run = await runOnce(stage, contestant, link.size);
       own.push(run);
       console.error(
