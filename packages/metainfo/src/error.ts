@@ -1,6 +1,9 @@
 import { quote } from './quote.ts';
 
-/** What is wrong with a torrent. `field` names where: `info.files[3].length`, or `''` for the file as a whole. */
+/**
+ * What is wrong with a torrent or a magnet link. `field` names where: `info.files[3].length`, or `''` for the file as a
+ * whole; `magnet.xt`, or `magnet` for the link as a whole.
+ */
 export type MetainfoErrorDetail = { readonly field: string } & (
   | { readonly code: 'NOT_BENCODE'; readonly reason: string; readonly offset: number | undefined }
   | { readonly code: 'TRAILING_BYTES'; readonly count: number }
@@ -24,6 +27,15 @@ export type MetainfoErrorDetail = { readonly field: string } & (
   | { readonly code: 'TOO_LARGE'; readonly length: number; readonly maxBytes: number }
   | { readonly code: 'UNSUPPORTED_META_VERSION'; readonly version: number }
   | { readonly code: 'FILE_LENGTH_MISMATCH'; readonly actual: number; readonly expected: number }
+  | { readonly code: 'MAGNET_TOO_LONG'; readonly length: number; readonly maxLength: number }
+  | { readonly code: 'TOO_MANY_PARAMETERS'; readonly offset: number; readonly maxCount: number }
+  | {
+      readonly code: 'INVALID_MAGNET';
+      /** Where it is, in UTF-16 units from the start of the link. */
+      readonly offset: number;
+      readonly actual: string;
+      readonly expected: string;
+    }
   | { readonly code: 'INFO_HASH_MISMATCH'; readonly actual: string; readonly expected: string }
 );
 
@@ -31,7 +43,7 @@ export type MetainfoErrorCode = MetainfoErrorDetail['code'];
 
 const BRAND = Symbol.for('@millrace/metainfo/MetainfoError');
 
-/** A torrent that cannot be read or made, or whose paths cannot be used. */
+/** A torrent or magnet link that cannot be read or made, or whose paths cannot be used. */
 export class MetainfoError extends Error {
   override readonly name = 'MetainfoError';
   readonly detail: MetainfoErrorDetail;
@@ -54,8 +66,14 @@ export class MetainfoError extends Error {
 
 /** Says in words what is wrong. */
 export function describe(detail: MetainfoErrorDetail): string {
-  const subject = detail.field === '' ? 'torrent' : `torrent field ${quote(detail.field)}`;
-  return `Cannot read ${subject}: ${problem(detail)}`;
+  return `Cannot read ${subject(detail.field)}: ${problem(detail)}`;
+}
+
+function subject(field: string): string {
+  if (field === '') return 'torrent';
+  if (field === 'magnet') return 'magnet link';
+  if (field.startsWith('magnet.')) return `magnet link parameter ${quote(field.slice('magnet.'.length))}`;
+  return `torrent field ${quote(field)}`;
 }
 
 function problem(detail: MetainfoErrorDetail): string {
@@ -100,6 +118,12 @@ function problem(detail: MetainfoErrorDetail): string {
       return `meta version is ${detail.version}, expected a torrent that has version 1 pieces`;
     case 'FILE_LENGTH_MISMATCH':
       return `the file gave ${detail.actual} bytes, expected ${detail.expected}`;
+    case 'MAGNET_TOO_LONG':
+      return `it has ${detail.length} characters, expected at most ${detail.maxLength}`;
+    case 'TOO_MANY_PARAMETERS':
+      return `there are more at offset ${detail.offset}, expected at most ${detail.maxCount}`;
+    case 'INVALID_MAGNET':
+      return `at offset ${detail.offset} it is ${quote(detail.actual)}, expected ${detail.expected}`;
     case 'INFO_HASH_MISMATCH':
       return `info hash is ${detail.actual}, expected ${detail.expected}`;
     default:

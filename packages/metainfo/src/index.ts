@@ -1,12 +1,17 @@
 export { choosePieceLength, type CreateOptions, type CreateProgress, createTorrent } from './create.ts';
 export { MetainfoError, type MetainfoErrorCode, type MetainfoErrorDetail } from './error.ts';
 export { FileLayout, type FileSpan, type PieceRange } from './file-layout.ts';
+export type { FileRange } from './file-ranges.ts';
+export { formatMagnet } from './format-magnet.ts';
 export { formatInfoHash, infoHash, type InfoHash, parseInfoHash } from './info-hash.ts';
 export { fileFromBytes, type InputFile } from './input-file.ts';
 export type { MetainfoIssue } from './issue.ts';
 export { type LocalPathOptions, type LocalPaths, type LocalPathSource, toLocalPaths } from './local-paths.ts';
+export type { Magnet, MagnetInit, MagnetParameter } from './magnet.ts';
+export type { MagnetPeer } from './magnet-peer.ts';
 export type { DhtNode, Metainfo, MetainfoVersion, TorrentFile } from './metainfo.ts';
 export { parseInfo, parseMetainfo, type ParseOptions } from './parse.ts';
+export { type MagnetOptions, parseMagnet } from './parse-magnet.ts';
 export { createPeerId, peerId, type PeerId } from './peer-id.ts';
 export { BLOCK_LENGTH, type BlockRange, PieceLayout, type PieceLayoutOptions } from './piece-layout.ts';
 export type { PathPlatform } from './safe-component.ts';

@@ -1,4 +1,5 @@
 import type { Brand } from './brand.ts';
+import { fromHex, toHex } from './hex.ts';
 import { quote } from './quote.ts';
 
 /** SHA-1 of a torrent's bencoded `info` dictionary: 20 bytes. */
@@ -29,18 +30,12 @@ export function parseInfoHash(text: string): InfoHash {
   if (!/^[0-9a-f]{40}$/i.test(text)) {
     throw new RangeError(`Cannot read info hash ${quote(text)}: it must be 40 hexadecimal digits`);
   }
-  return infoHash(
-    Uint8Array.from({ length: INFO_HASH_LENGTH }, (_, index) =>
-      Number.parseInt(text.slice(index * 2, index * 2 + 2), 16),
-    ),
-  );
+  return infoHash(fromHex(text));
 }
 
 /** Writes an info hash as 40 lower-case hexadecimal digits. */
 export function formatInfoHash(hash: InfoHash): string {
-  let text = '';
-  for (const byte of hash) text += byte.toString(16).padStart(2, '0');
-  return text;
+  return toHex(hash);
 }
 
 function isInfoHash(bytes: Uint8Array): bytes is InfoHash {

@@ -50,7 +50,7 @@ function escapeInvalid(bytes: Uint8Array): string {
   for (let offset = 0; offset < bytes.length;) {
     const length = sequenceLength(bytes, offset);
     if (length === 0) {
-      text += lossy.decode(bytes.subarray(validFrom, offset));
+      if (offset > validFrom) text += lossy.decode(bytes.subarray(validFrom, offset));
       text += `%${(bytes[offset] ?? 0).toString(16).padStart(2, '0')}`;
       validFrom = offset + 1;
     }
