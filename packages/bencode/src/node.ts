@@ -1,6 +1,7 @@
 import { readKey } from './latin1.ts';
 import type { Limits } from './options.ts';
-import { COLON, LETTER_D, LETTER_E, LETTER_I, LETTER_L, parse, type Tape, ZERO } from './parse.ts';
+import { parse, type Tape } from './parse.ts';
+import { COLON, LETTER_D, LETTER_E, LETTER_I, LETTER_L, ZERO } from './token.ts';
 import type { BencodeValue } from './value.ts';
 
 interface ScannedInput {

@@ -1,3 +1,4 @@
+import { allocate } from '#allocate';
 import { MAX_DIGITS } from './integer.ts';
 
 const ZERO = 0x30;
@@ -108,7 +109,7 @@ export class Writer {
   /** Returns everything written in a new array of exactly that length. */
   take(): Uint8Array<ArrayBuffer> {
     if (this.#spliced.length === 0) return this.#scratch.slice(0, this.#used);
-    const result = new Uint8Array(this.length);
+    const result = allocate(this.length);
     this.copyTo(result, 0);
     return result;
   }
