@@ -2,6 +2,7 @@ import { latency } from './src/latency.ts';
 import { layers } from './src/layers.ts';
 import { memory } from './src/memory.ts';
 import { peers } from './src/peers.ts';
+import { pieces } from './src/pieces.ts';
 import { startup } from './src/startup.ts';
 import { swarm } from './src/swarm.ts';
 import { verify } from './src/verify.ts';
@@ -10,6 +11,7 @@ import { wire } from './src/wire.ts';
 const BENCHMARKS = new Map([
   ['swarm', swarm],
   ['peers', peers],
+  ['pieces', pieces],
   ['latency', latency],
   ['layers', layers],
   ['wire', wire],

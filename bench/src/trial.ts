@@ -66,7 +66,8 @@ async function timeOf({ run }: Entrant, budgetMs: number): Promise<number> {
   return p50;
 }
 
-const collectGarbage: () => void = exposeGarbageCollector();
+/** Collects everything that can be. */
+export const collectGarbage: () => void = exposeGarbageCollector();
 
 function exposeGarbageCollector(): () => void {
   setFlagsFromString('--expose-gc');
