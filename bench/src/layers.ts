@@ -27,10 +27,7 @@ export async function layers(args: readonly string[]): Promise<void> {
   for (const shape of SHAPES) {
     const torrent = torrentOf(shape);
     console.error(`${shape.name}: ${torrent.length} bytes`);
-    const tasks = [
-      ...bencodeTasks(shape.name, torrent, codecs),
-      await metainfoTask(shape.name, torrent, parsers),
-    ];
+    const tasks = [...bencodeTasks(shape, torrent, codecs), await metainfoTask(shape.name, torrent, parsers)];
     for (const task of tasks.filter(isWanted)) {
       results.push({ task: task.name, entrants: await tryTask(task, options) });
     }

@@ -1,6 +1,7 @@
 import { decode, encode, type BencodeValue } from '@millrace/bencode';
 import { loadRival } from '../rival.ts';
 import type { Entrant, Task } from '../trial.ts';
+import type { TorrentShape } from './torrents.ts';
 
 /** A library that reads and writes bencode. */
 interface Codec {
@@ -72,7 +73,7 @@ async function loadCtrl(): Promise<Codec> {
 
 /** The two tasks on one torrent. What an entrant encodes is compared with the torrent once, before it is timed. */
 export function bencodeTasks(
-  name: string,
+  { name, files }: TorrentShape,
   torrent: Uint8Array<ArrayBuffer>,
   codecs: readonly Codec[],
 ): readonly Task[] {
@@ -84,10 +85,18 @@ export function bencodeTasks(
     decoders.push({ name: codec.name, run: calls.decode });
     encoders.push({ name: codec.name, run: calls.encode, ...(isExact ? {} : { flaw: 'other bytes' }) });
   }
+  if (files === 0) encoders.push({ name: 'bare copy, a floor', run: () => copyOf(torrent) });
   return [
     { name: `decode ${name}`, entrants: decoders },
     { name: `encode ${name}`, entrants: encoders },
   ];
+}
+
+/** The least there is to encoding one file: its bytes, once, into new memory that nobody has zeroed. */
+function copyOf(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(Buffer.allocUnsafeSlow(bytes.length).buffer);
+  copy.set(bytes);
+  return copy;
 }
 
 function asBytes(encoded: Uint8Array | string): Uint8Array {

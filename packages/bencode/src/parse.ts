@@ -2,10 +2,9 @@ import { BencodeError } from './error.ts';
 import { Frame, pathTo } from './frame.ts';
 import { readWideInteger } from './integer.ts';
 import type { Limits } from './options.ts';
-import { readNewKey } from './read-key.ts';
-import { endOfInput, notAnInteger, overItems, report, unexpected } from './parse-error.ts';
+import { findContent, readNewKey } from './read-string.ts';
+import { notAnInteger, overItems, report, unexpected } from './parse-error.ts';
 import {
-  COLON,
   LETTER_D,
   LETTER_E,
   LETTER_I,
@@ -39,7 +38,7 @@ export function parse(
   limits: Limits,
   tape?: Tape,
 ): { readonly value: BencodeValue; readonly end: number } {
-  const { buffer, byteOffset, length: inputLength } = input;
+  const { buffer, byteOffset } = input;
   const { strict, integers, maxDepth, maxItems } = limits;
   const frames = [new Frame()];
   let frame = frames[0]!;
@@ -89,15 +88,8 @@ export function parse(
         byte = input[at]!;
       }
       if (byte >= ZERO && byte <= NINE) {
-        const colon = skipDigits(input, at + 1);
-        if (input[colon] !== COLON) throw unexpected(input, colon, pathTo(frames, depth), 'a digit or ":"');
-        if (byte === ZERO && colon > at + 1) report('LEADING_ZERO', limits, at, pathTo(frames, depth));
-        const from = colon + 1;
-        const length = readDigits(input, at, colon);
-        // Compared before anything of that size is made.
-        if (length > inputLength - from) {
-          throw endOfInput(inputLength, pathTo(frames, depth), length - (inputLength - from));
-        }
+        const from = findContent(input, at, frames, depth, limits);
+        const length = readDigits(input, at, from - 1);
         if (++items > maxItems) throw overItems(at, frames, depth, maxItems);
         offset = from + length;
         if (tape !== undefined) tape.push(at);
