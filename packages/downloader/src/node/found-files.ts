@@ -1,4 +1,4 @@
-import { lstat } from 'node:fs/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DownloadError } from '../error.ts';
 import type { ContentFile } from './content-files.ts';
 import { ownLength } from './safe-open.ts';
@@ -12,8 +12,8 @@ export type FoundFile =
   /** A file with the final name, ours or someone else's. */
   | { readonly type: 'final'; readonly length: number; readonly hasPart: boolean };
 
-/** Files looked at at once. */
-const BATCH_LENGTH = 256;
+/** Files looked at before the network has its turn. */
+const BATCH_LENGTH = 32;
 
 /**
  * Looks what is there of each file, in the order of the torrent.
@@ -22,16 +22,18 @@ const BATCH_LENGTH = 256;
  */
 export async function findFiles(files: readonly ContentFile[], signal?: AbortSignal): Promise<FoundFile[]> {
   const found: FoundFile[] = [];
-  for (let start = 0; start < files.length; start += BATCH_LENGTH) {
+  for (const [index, file] of files.entries()) {
+    if (index % BATCH_LENGTH === 0) await nextTurn();
     signal?.throwIfAborted();
-    found.push(...(await Promise.all(files.slice(start, start + BATCH_LENGTH).map(findFile))));
+    found.push(findFile(file));
   }
   return found;
 }
 
-async function findFile(file: ContentFile): Promise<FoundFile> {
+function findFile(file: ContentFile): FoundFile {
   if (file.isPadding) return { type: 'nothing' };
-  const [final, part] = await Promise.all([lengthAt(file.path), lengthAt(file.partPath)]);
+  const final = lengthAt(file.path);
+  const part = lengthAt(file.partPath);
   if (part !== undefined && part > file.length) {
     throw new DownloadError({ code: 'EXISTS', path: file.partPath, found: `it has ${part} bytes already` });
   }
@@ -39,13 +41,11 @@ async function findFile(file: ContentFile): Promise<FoundFile> {
   return part === undefined ? { type: 'nothing' } : { type: 'part', length: part };
 }
 
-async function lengthAt(path: string): Promise<number | undefined> {
+/** Synchronously: of most files there is nothing yet, and an error for each costs several times as much. */
+function lengthAt(path: string): number | undefined {
   try {
-    await lstat(path);
+    return ownLength(path);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT') return undefined;
     throw storageError(error, path);
   }
-  return ownLength(path);
 }
