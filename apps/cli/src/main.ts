@@ -1,13 +1,14 @@
-import { CommanderError } from 'commander';
+import type { CommanderError } from 'commander';
 import type { Context } from './context.ts';
 import { EXIT_CODE, exitCodeOf } from './exit-code.ts';
 import { Interruption } from './interruption.ts';
 import { INSTALLED_LAYERS, type Layers } from './layers.ts';
 import { Printer } from './printer.ts';
-import { buildProgram, type Outcome } from './program.ts';
+import type { Outcome } from './program.ts';
 import { reportError } from './report.ts';
 import { shellQuote } from './shell-quote.ts';
 import type { Terminal } from './terminal.ts';
+import { versionText } from './version.ts';
 
 /**
  * Runs one command line to its end.
@@ -31,15 +32,31 @@ export async function mainWith(
   const err = new Printer(terminal.stderr);
   const context: Context = { terminal, out, err, layers, argv, signal };
   const outcome: Outcome = { exitCode: EXIT_CODE.ok };
+  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
+    // The one thing asked so often, by scripts, that it is not worth loading a parser for.
+    out.line(versionText());
+    return EXIT_CODE.ok;
+  }
   try {
+    const { buildProgram } = await import('./program.ts');
     await buildProgram(context, outcome).parseAsync(argv, { from: 'user' });
     return outcome.exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return reportUsage(error, err);
+    if (isUsage(error)) return reportUsage(error, err);
     // Someone who stopped a command, or closed its output, knows that it did not finish.
     if (!(error instanceof Interruption)) reportError(error, err, argv.includes('--debug'));
     return exitCodeOf(error);
   }
+}
+
+/** Told by name, as {@link exitCodeOf} does, so that the parser is not loaded to ask. */
+function isUsage(error: unknown): error is CommanderError {
+  return (
+    error instanceof Error &&
+    'exitCode' in error &&
+    'code' in error &&
+    String(error.code).startsWith('commander.')
+  );
 }
 
 /** `--help` and `--version` come as errors, too, and are none. */

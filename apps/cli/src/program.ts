@@ -7,7 +7,7 @@ import type { Context } from './context.ts';
 import { DEFAULT_PORT } from './default-port.ts';
 import { EXAMPLES, EXIT_CODES_HELP } from './help-text.ts';
 import { parseSize, parseTime, parseWhole } from './quantities.ts';
-import { readVersion } from './version.ts';
+import { versionText } from './version.ts';
 
 const MAX_PORT = 65_535;
 
@@ -23,7 +23,7 @@ export interface Outcome {
 export function buildProgram(context: Context, outcome: Outcome): Command {
   const program = new Command('millrace')
     .description('A BitTorrent client for the command line')
-    .version(`millrace ${readVersion()}`, '-V, --version', 'print the version')
+    .version(versionText(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
     .option('--debug', 'show where an error came from')

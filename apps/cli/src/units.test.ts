@@ -1,14 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  countOf,
-  formatBytes,
-  formatDuration,
-  formatPercent,
-  formatRate,
-  formatTimeLeft,
-  percent,
-  shareOf,
-} from './units.ts';
+import { countOf, formatBytes, formatPercent, formatRate, percent, shareOf } from './units.ts';
 
 describe('formatBytes()', () => {
   it.each([
@@ -16,7 +7,12 @@ describe('formatBytes()', () => {
     [1023, '1023 B'],
     [1024, '1.0 KiB'],
     [92_063, '89.9 KiB'],
+    [1024 ** 2 - 1, '1.0 MiB'],
+    [1023.9 * 1024, '1023.9 KiB'],
+    [1024 ** 2, '1.0 MiB'],
     [5 * 1024 ** 4, '5.0 TiB'],
+    [Number.MAX_SAFE_INTEGER, '8.0 PiB'],
+    [5000 * 1024 ** 5, '5000.0 PiB'],
   ])('shows %d as %s', (bytes, shown) => {
     expect(formatBytes(bytes)).toBe(shown);
   });
@@ -26,29 +22,6 @@ describe('formatRate()', () => {
   it('counts whole bytes', () => {
     expect(formatRate(10.4)).toBe('10 B/s');
     expect(formatRate(1.5 * 1024 * 1024)).toBe('1.5 MiB/s');
-  });
-});
-
-describe('formatDuration()', () => {
-  it.each([
-    [0, '0ms'],
-    [1234, '1.2s'],
-    [59_600, '1m'],
-    [80_000, '1m 20s'],
-    [7_260_000, '2h 1m'],
-    [1e15, 'over 99d'],
-  ])('shows %d ms as %s', (durationMs, shown) => {
-    expect(formatDuration(durationMs)).toBe(shown);
-  });
-});
-
-describe('formatTimeLeft()', () => {
-  it.each([
-    [1, '1s'],
-    [1001, '2s'],
-    [61_000, '1m 1s'],
-  ])('rounds %d ms up to %s', (etaMs, shown) => {
-    expect(formatTimeLeft(etaMs)).toBe(shown);
   });
 });
 

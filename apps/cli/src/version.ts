@@ -1,5 +1,10 @@
 import { readFileSync } from 'node:fs';
 
+/** Returns what `--version` prints. */
+export function versionText(): string {
+  return `millrace ${readVersion()}`;
+}
+
 /** Returns the version in `package.json`, which lies above both `src` and `dist`. */
 export function readVersion(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));

@@ -39,8 +39,8 @@ describe('millrace download', () => {
       exitCode: 0,
       out: 'sample.bin\n',
       err:
-        'Downloading sample.bin: 39.0 KiB in 3 pieces, to sample.bin\n' +
-        'Downloaded 39.0 KiB in 1s, 39.0 KiB/s\n',
+        'Downloading sample.bin: 39.1 KiB in 3 pieces, to sample.bin\n' +
+        'Downloaded 39.1 KiB in 1s, 39.1 KiB/s\n',
     });
   });
 
@@ -184,7 +184,7 @@ describe('millrace download', () => {
     expect({ exitCode, out }).toEqual({ exitCode: 7, out: '' });
     expect(err.split('\n').slice(1)).toEqual([
       'Stopping: telling the trackers takes a few seconds at most.',
-      'Stopped at 50.0 %: 19.5 KiB of 39.0 KiB is here and checked.',
+      'Stopped at 50.0 %: 19.5 KiB of 39.1 KiB is here and checked.',
       'To go on, run this again, with the same torrent on standard input:',
       String.raw`  millrace download -o 'it'\''s here' -`,
       '',
@@ -207,7 +207,7 @@ describe('millrace download', () => {
     const options = { stdin: sampleTorrent(), layers: fakeDownload(), isTerminal: true };
     const { out, err } = await runMain(['download', '-'], { ...options, environment: { NO_COLOR: '1' } });
     expect(out).toBe('sample.bin\n');
-    expect(err).toContain('✓ Downloaded 39.0 KiB');
+    expect(err).toContain('✓ Downloaded 39.1 KiB');
   });
 
   it('writes plain lines on a terminal that cannot draw', async () => {

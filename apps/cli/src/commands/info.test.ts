@@ -23,7 +23,7 @@ describe('millrace info', () => {
         'Piece Hashes:',
         ...(hashes ?? []),
         'Name: sample.bin',
-        'Size: 39.0 KiB in 3 pieces',
+        'Size: 39.1 KiB in 3 pieces',
         'Files:',
         '40000  sample.bin',
         '',

@@ -1,7 +1,8 @@
 import type { DownloadEvent } from '@millrace/downloader';
 import { foreign } from '../escape.ts';
 import { messageOf } from '../report.ts';
-import { countOf, formatDuration } from '../units.ts';
+import { formatDuration } from '../duration.ts';
+import { countOf } from '../units.ts';
 import { shownTracker } from './shown-tracker.ts';
 
 /** Returns an event as a line for `--verbose`, or `undefined` for those that the progress itself shows. */

@@ -1,5 +1,6 @@
 import type { DownloadStatistics } from '@millrace/downloader';
-import { countOf, formatBytes, formatRate, formatTimeLeft, shareOf } from '../units.ts';
+import { formatTimeLeft } from '../duration.ts';
+import { countOf, formatBytes, formatRate, shareOf } from '../units.ts';
 
 export interface Figures {
   /** How far the present phase has come, 0 to 1. */

@@ -1,5 +1,6 @@
 import type { DownloadSummary } from '@millrace/downloader/node';
-import { formatBytes, formatDuration, formatRate } from '../units.ts';
+import { formatDuration } from '../duration.ts';
+import { formatBytes, formatRate } from '../units.ts';
 
 /** Returns the line that ends a download: how much, how long, how fast. */
 export function summaryText(summary: DownloadSummary): string {

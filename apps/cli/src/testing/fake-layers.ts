@@ -73,6 +73,7 @@ export function fakeStatistics(statistics: Partial<DownloadStatistics> = {}): Do
     phase: 'downloading',
     bytesTotal,
     bytesHave: Math.floor(bytesTotal / 2),
+    bytesMissing: Math.ceil(bytesTotal / 2),
     bytesChecked: 0,
     downloadedBytes: Math.floor(bytesTotal / 2),
     wastedBytes: 0,
