@@ -1,6 +1,6 @@
 /** What happens during a download, in order. Names and texts come from outside: escape them before showing them. */
 export type DownloadEvent =
-  /** What was there already has been examined. */
+  /** What was there already has been examined. Here as everywhere, only wanted pieces count. */
   | {
       readonly type: 'checked';
       readonly piecesHave: number;

@@ -1,12 +1,18 @@
 /** What a download is at. */
 export type DownloadPhase = 'checking' | 'downloading' | 'complete' | 'stopped';
 
-/** Figures at one moment: a plain snapshot, cheap to take. Lengths are in bytes, rates in bytes a second. */
+/**
+ * Figures at one moment: a plain snapshot, cheap to take. Lengths are in bytes, rates in bytes a second. What is not
+ * wanted does not count, unless it says so.
+ */
 export interface DownloadStatistics {
   readonly phase: DownloadPhase;
+  /** Bytes of the wanted pieces: of a selection of files, with what they share with files beside them. */
   readonly bytesTotal: number;
   /** Bytes of verified pieces, those found on disk included. */
   readonly bytesHave: number;
+  /** Bytes of the whole torrent that are not known to be there, wanted or not: what trackers call `left`. */
+  readonly bytesMissing: number;
   /** Bytes of existing data looked at while checking. */
   readonly bytesChecked: number;
   /** Block bytes that arrived and were wanted. */

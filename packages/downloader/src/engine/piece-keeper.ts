@@ -8,6 +8,8 @@ import type { PieceStore } from '../storage/piece-store.ts';
 export interface PieceKeeperOptions {
   readonly store: PieceStore;
   readonly layout: PieceLayout;
+  /** The pieces that count. @defaultValue all */
+  readonly wanted?: Iterable<number> | undefined;
   readonly picker: PiecePicker;
   readonly blocks: BlockPicker;
   /** A piece is verified and written; these peers gave its blocks. */
@@ -25,24 +27,43 @@ const MAX_WAITING_LENGTH = 8 * 1024 * 1024;
 
 /** Sees complete pieces through the store. A piece is being committed or had, never both; it is had only when verified and written. */
 export class PieceKeeper {
+  /** How many pieces are wanted. */
+  readonly wantedCount: number;
+  /** Their bytes. */
+  readonly wantedLength: number;
   readonly #options: PieceKeeperOptions;
   readonly #committing = new Map<number, Promise<void>>();
   readonly #have: Bitfield;
+  readonly #wanted: Bitfield | undefined;
+  #haveCount = 0;
   #haveLength = 0;
+  #unwantedHaveLength = 0;
   #committingLength = 0;
 
   constructor(options: PieceKeeperOptions) {
     this.#options = options;
-    this.#have = new Bitfield(options.layout.pieceCount);
+    const { layout, wanted } = options;
+    this.#have = new Bitfield(layout.pieceCount);
+    this.#wanted = wanted && new Bitfield(layout.pieceCount);
+    let wantedLength = 0;
+    for (const index of wanted ?? []) if (this.#wanted?.add(index)) wantedLength += layout.pieceLength(index);
+    this.wantedCount = this.#wanted?.count ?? layout.pieceCount;
+    this.wantedLength = this.#wanted === undefined ? layout.totalLength : wantedLength;
   }
 
+  /** How many of the wanted pieces are had. */
   get haveCount(): number {
-    return this.#have.count;
+    return this.#haveCount;
   }
 
-  /** Bytes of the pieces that are had. */
+  /** Bytes of the wanted pieces that are had. */
   get haveLength(): number {
     return this.#haveLength;
+  }
+
+  /** Bytes of all pieces, wanted or not, that are not had. */
+  get missingLength(): number {
+    return this.#options.layout.totalLength - this.#haveLength - this.#unwantedHaveLength;
   }
 
   /** Whether so much waits to be hashed and written that asking for more would only fill memory. */
@@ -54,7 +75,11 @@ export class PieceKeeper {
   add(index: number): void {
     if (!this.#have.add(index)) return;
     this.#options.picker.complete(index);
-    this.#haveLength += this.#options.layout.pieceLength(index);
+    const length = this.#options.layout.pieceLength(index);
+    if (this.#isWanted(index)) {
+      this.#haveCount += 1;
+      this.#haveLength += length;
+    } else this.#unwantedHaveLength += length;
   }
 
   /** Hands a complete piece to the store. */
@@ -69,13 +94,21 @@ export class PieceKeeper {
     await Promise.all(this.#committing.values());
   }
 
-  /** Returns a byte per piece: 0 missing, 1 on its way, 2 had. A copy. */
+  /** Returns a byte per piece: 0 missing, 1 on its way, 2 had, 3 neither had nor wanted. A copy. */
   states(): Uint8Array<ArrayBuffer> {
     const states = new Uint8Array(this.#options.layout.pieceCount);
+    if (this.#wanted !== undefined) {
+      states.fill(3);
+      for (const index of this.#wanted) states[index] = 0;
+    }
     for (const piece of this.#options.blocks.openPieces) states[piece.index] = 1;
     for (const index of this.#committing.keys()) states[index] = 1;
     for (const index of this.#have) states[index] = 2;
     return states;
+  }
+
+  #isWanted(index: number): boolean {
+    return this.#wanted === undefined || this.#wanted.has(index);
   }
 
   async #settle(piece: OpenPiece): Promise<void> {

@@ -113,7 +113,8 @@ export class Torrent implements PeerOwner {
       if (this.#picker.leftCount > 0) await this.#download(signal);
       await store.finish();
       this.#phase = 'complete';
-      for (const source of sources) source.completed();
+      // To a tracker, completed and nothing left means a seeder: it would send peers who want the rest.
+      if (this.#keeper.missingLength === 0) for (const source of sources) source.completed();
       this.#emit({ type: 'completed', bytes: this.#keeper.haveLength });
     } finally {
       await this.#close();
@@ -121,13 +122,13 @@ export class Torrent implements PeerOwner {
   }
 
   statistics(): DownloadStatistics {
-    const { totalLength: bytesTotal, pieceCount } = this.#options.layout;
+    const { wantedLength: bytesTotal, haveLength: bytesHave, haveCount, wantedCount } = this.#keeper;
     const downloadRate = this.#phase === 'downloading' ? this.#rate.perSecond : 0;
-    const bytesHave = this.#keeper.haveLength;
     return {
       phase: this.#phase,
       bytesTotal,
       bytesHave,
+      bytesMissing: this.#keeper.missingLength,
       bytesChecked: this.#checkedLength,
       downloadedBytes: this.#downloadedLength,
       wastedBytes: this.#wastedLength,
@@ -135,13 +136,13 @@ export class Torrent implements PeerOwner {
       etaMs: downloadRate < 1 ? undefined : ((bytesTotal - bytesHave) / downloadRate) * 1_000,
       peersConnected: this.#openCount,
       peersKnown: this.#connector.knownCount,
-      piecesHave: this.#keeper.haveCount,
-      pieceCount,
+      piecesHave: haveCount,
+      pieceCount: wantedCount,
       durationMs: (this.#endMs ?? this.now()) - this.#startMs,
     };
   }
 
-  /** Returns a byte per piece: 0 missing, 1 on its way, 2 had. A copy. */
+  /** Returns a byte per piece: 0 missing, 1 on its way, 2 had, 3 neither had nor wanted. A copy. */
   pieceStates(): Uint8Array<ArrayBuffer> {
     return this.#keeper.states();
   }
@@ -230,10 +231,11 @@ export class Torrent implements PeerOwner {
   }
 
   #makeKeeper(): PieceKeeper {
-    const { store, layout } = this.#options;
+    const { store, layout, wanted } = this.#options;
     return new PieceKeeper({
       store,
       layout,
+      wanted,
       picker: this.#picker,
       blocks: this.blocks,
       onVerified: (index, contributors) => this.#verified(index, contributors),
@@ -244,18 +246,18 @@ export class Torrent implements PeerOwner {
   }
 
   async #examine(signal: AbortSignal): Promise<void> {
-    const { store, layout } = this.#options;
+    const { store } = this.#options;
     const onProgress = (checkedLength: number): void => {
       this.#checkedLength = checkedLength;
     };
     for (const index of await store.examine({ signal, onProgress })) this.#keeper.add(index);
-    const bytesHave = this.#keeper.haveLength;
+    const { haveLength, haveCount, wantedLength, wantedCount } = this.#keeper;
     this.#emit({
       type: 'checked',
-      piecesHave: this.#keeper.haveCount,
-      pieceCount: layout.pieceCount,
-      bytesHave,
-      bytesLeft: layout.totalLength - bytesHave,
+      piecesHave: haveCount,
+      pieceCount: wantedCount,
+      bytesHave: haveLength,
+      bytesLeft: wantedLength - haveLength,
     });
   }
 
@@ -340,7 +342,7 @@ export class Torrent implements PeerOwner {
       peer.leftCount -= 1;
       if (peer.leftCount === 0) peer.showInterest();
     }
-    const bytesLeft = this.#options.layout.totalLength - this.#keeper.haveLength;
+    const bytesLeft = this.#keeper.wantedLength - this.#keeper.haveLength;
     this.#emit({ type: 'pieceVerified', index, bytesLeft });
     if (this.#picker.leftCount === 0) this.#outcome.resolve();
   }

@@ -53,7 +53,7 @@ export function peerSources(options: SourcesOptions): PeerSource[] {
         random: Math.random,
         onEvent,
         request: (event) => {
-          const { bytesTotal, bytesHave, downloadedBytes } = torrent().statistics();
+          const { bytesMissing, downloadedBytes } = torrent().statistics();
           return {
             infoHash,
             peerId,
@@ -61,7 +61,7 @@ export function peerSources(options: SourcesOptions): PeerSource[] {
             key,
             uploaded: 0,
             downloaded: downloadedBytes,
-            left: bytesTotal - bytesHave,
+            left: bytesMissing,
             numWant: event === 'stopped' ? 0 : NUM_WANT,
             ...(event === undefined ? {} : { event }),
           };
