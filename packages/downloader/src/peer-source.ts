@@ -1,7 +1,12 @@
 import type { PeerAddress } from '@millrace/tracker-client';
 
-/** Where peers come from: trackers and given addresses now; later peer exchange, a DHT, the local network. */
+/** Where an address comes from: someone named it to us, a tracker did, or another peer. */
+export type PeerOrigin = 'given' | 'tracker' | 'pex';
+
+/** Where peers come from: trackers, other peers, given addresses; later a DHT, the local network. */
 export interface PeerSource {
+  /** Who vouches for its addresses: those of better repute are tried first, and stay when there is no room for all. */
+  readonly origin: PeerOrigin;
   /** Yields peers as they are found, until there are no more or `signal` aborts; it then returns, without throwing. */
   find(signal: AbortSignal): AsyncIterable<readonly PeerAddress[]>;
   /** The engine ran out of peers: look again as soon as manners allow. */
@@ -15,6 +20,7 @@ export interface PeerSource {
 /** Peers that someone named, such as `--peer`. */
 export function givenPeers(peers: readonly PeerAddress[]): PeerSource {
   return {
+    origin: 'given',
     async *find() {
       yield peers;
     },

@@ -1,8 +1,7 @@
-import type { ByteStream, ByteStreamHandler } from '@millrace/peer-wire';
-import { formatPeerAddress, type PeerAddress } from '@millrace/tracker-client';
-import { PeerList } from '../policy/peer-list.ts';
+import { PeerWireError, type ByteStream, type ByteStreamHandler } from '@millrace/peer-wire';
+import type { PeerAddress } from '@millrace/tracker-client';
+import type { PeerList } from '../policy/peer-list.ts';
 import type { PeerKey } from '../policy/piece-picker.ts';
-import type { Peer } from './peer.ts';
 
 /** Opens a stream to a peer; rejects if it cannot. */
 export type Dial = (
@@ -11,13 +10,28 @@ export type Dial = (
   options: { readonly signal: AbortSignal },
 ) => Promise<ByteStream>;
 
-export interface ConnectorOptions {
+/** What is at our end of a stream. */
+export interface Connection extends ByteStreamHandler {
+  readonly key: PeerKey;
+  /** `host:port`. */
+  readonly name: string;
+  /** Whether the peer shook hands. */
+  readonly isOpen: boolean;
+  /** Bytes of use that the peer gave. */
+  readonly usefulLength: number;
+  /** Hands over the connected stream. */
+  attach(stream: ByteStream): void;
+  close(reason: unknown): void;
+}
+
+export interface ConnectorOptions<C extends Connection> {
+  readonly list: PeerList;
   readonly dial: Dial;
   /** Connections kept open at once. */
   readonly maxPeers: number;
   readonly now: () => number;
-  /** Makes the peer that a connection is for; it is told `onClose` if there is none after all. */
-  readonly makePeer: (key: PeerKey, name: string) => Peer;
+  /** Makes our end of a connection; it is told `onClose` if there is none after all. */
+  readonly makePeer: (key: PeerKey, name: string, address: PeerAddress) => C;
   /** Ends connections that are still being opened. */
   readonly signal: AbortSignal;
 }
@@ -27,38 +41,35 @@ const MAX_HALF_OPEN = 32;
 /** Ended connections whose names are remembered, to know who gave a bad piece. */
 const MAX_NAMES = 10_000;
 
-/** Knows the torrent's peers, connected or not, and opens connections while there is room. */
-export class Connector {
-  readonly #options: ConnectorOptions;
-  readonly #list = new PeerList();
-  readonly #peers = new Map<PeerKey, Peer>();
+/** Opens connections to the peers of a list while there is room. */
+export class Connector<C extends Connection> {
+  readonly #options: ConnectorOptions<C>;
+  readonly #peers = new Map<PeerKey, C>();
   readonly #names = new Map<PeerKey, string>();
   readonly #dials = new Set<Promise<void>>();
   #nextKey: PeerKey = 0;
 
-  constructor(options: ConnectorOptions) {
+  constructor(options: ConnectorOptions<C>) {
     this.#options = options;
   }
 
   /** Peers that are connected or being connected. */
-  get peers(): Iterable<Peer> {
+  get peers(): Iterable<C> {
     return this.#peers.values();
   }
 
-  get peerCount(): number {
-    return this.#peers.size;
-  }
-
-  get knownCount(): number {
-    return this.#list.size;
+  /** How many peers were called so far. */
+  get callCount(): number {
+    return this.#nextKey;
   }
 
   /** Whether every connection is taken and someone else is waiting. */
   get isFull(): boolean {
-    return this.#peers.size >= this.#options.maxPeers && this.#list.hasNext(this.#options.now());
+    const { list, maxPeers, now } = this.#options;
+    return this.#peers.size >= maxPeers && list.hasNext(now());
   }
 
-  peer(key: PeerKey): Peer | undefined {
+  peer(key: PeerKey): C | undefined {
     return this.#peers.get(key);
   }
 
@@ -67,37 +78,28 @@ export class Connector {
     return this.#names.get(key) ?? 'unknown';
   }
 
-  /** Takes in what a source found. */
-  add(addresses: readonly PeerAddress[]): void {
-    const nowMs = this.#options.now();
-    for (const address of addresses) this.#list.add(formatPeerAddress(address), address, nowMs);
-  }
-
   /** Opens connections while there is room and someone to call. Answers whether there is hope for any within `soonMs`. */
   connect(soonMs: number): boolean {
-    const { maxPeers, now, signal } = this.#options;
+    const { list, maxPeers, now, signal } = this.#options;
     if (signal.aborted) return true;
     const nowMs = now();
     while (this.#dials.size < MAX_HALF_OPEN && this.#peers.size < maxPeers) {
-      const candidate = this.#list.next(nowMs);
+      const candidate = list.next(nowMs);
       if (candidate === undefined) break;
       const dial = this.#dial(candidate.key, candidate.address);
       this.#dials.add(dial);
       void dial.finally(() => this.#dials.delete(dial));
     }
-    return this.#list.hasHope(nowMs, soonMs);
+    return list.hasHope(nowMs, soonMs);
   }
 
   /** A connection ended, or did not come about. */
-  ended(peer: Peer): void {
+  ended(peer: C, reason: unknown): void {
+    const { list, now } = this.#options;
     this.#peers.delete(peer.key);
-    this.#list.gave(peer.name, peer.usefulLength);
-    this.#list.ended(peer.name, this.#options.now(), peer.usefulLength > 0);
-  }
-
-  /** Never calls this peer again. Answers whether it was not banned before. */
-  ban(name: string): boolean {
-    return this.#list.ban(name);
+    list.ended(peer.name, now(), { wasReached: peer.isOpen, givenLength: peer.usefulLength });
+    // No one else will ever answer there.
+    if (PeerWireError.is(reason) && reason.code === 'CONNECTED_TO_SELF') list.ban(peer.name);
   }
 
   /** Closes every connection and waits for those that are being opened. */
@@ -110,7 +112,7 @@ export class Connector {
     const { dial, makePeer, signal } = this.#options;
     const key = this.#nextKey;
     this.#nextKey += 1;
-    const peer = makePeer(key, name);
+    const peer = makePeer(key, name, address);
     this.#peers.set(key, peer);
     this.#remember(key, name);
     try {

@@ -1,25 +1,26 @@
 import type { InfoHash, PeerId, PieceLayout } from '@millrace/metainfo';
-import { reservedBytes } from '@millrace/peer-wire';
 import type { Clock, Timer } from '../clock.ts';
 import { DownloadError } from '../error.ts';
 import type { DownloadEvent } from '../events.ts';
 import type { PeerSource } from '../peer-source.ts';
-import type { OpenPiece } from '../piece/open-piece.ts';
 import { PieceBuffers } from '../piece/piece-buffers.ts';
 import { BlockPicker } from '../policy/block-picker.ts';
 import { PiecePicker, type PeerKey } from '../policy/piece-picker.ts';
 import { RateMeter, type DownloadPhase, type DownloadStatistics } from '../statistics.ts';
 import type { PieceStore } from '../storage/piece-store.ts';
-import { Connector, type Dial } from './connector.ts';
-import { Peer, type PeerOwner } from './peer.ts';
+import type { Dial } from './connector.ts';
+import { Crew } from './crew.ts';
+import { PeerPool } from './peer-pool.ts';
 import { PieceKeeper } from './piece-keeper.ts';
+import { Watch } from './watch.ts';
 
 export interface TorrentOptions {
   readonly infoHash: InfoHash;
   readonly peerId: PeerId;
   readonly layout: PieceLayout;
   readonly store: PieceStore;
-  readonly sources: readonly PeerSource[];
+  /** Where peers come from; a pool that was used for something else before is taken over, and closed in the end. */
+  readonly sources: readonly PeerSource[] | PeerPool;
   readonly dial: Dial;
   readonly clock: Clock;
   /** A number from 0 up to 1. */
@@ -36,68 +37,59 @@ export interface TorrentOptions {
 }
 
 const TICK_MS = 500;
-/** Time between ticks above which what peers sent may lie unread: the event loop was busy, or the machine asleep. */
-const MAX_TICK_MS = 1.5 * TICK_MS;
-/** Time after which a peer that has nothing for us makes room for another. */
-const MAX_IDLE_MS = 60_000;
-/** The same for one that chokes us: others let strangers in for half a minute, in turns. */
-const MAX_CHOKED_MS = 120_000;
-/** Requests that a peer is trusted with before it has given a right piece. */
-const MIN_PROBATION_WINDOW = 16;
 
 /**
- * Downloads one torrent. It alone changes the torrent's state: sessions, timers, sources and the store hand it events.
- * A piece is missing, open, being committed, or had, never two.
+ * Downloads one torrent: sees it from the check to the end, and owns what it is made of. Sessions, timers, sources and
+ * the store hand events to its parts. A piece is missing, open, being committed, or had, never two.
  */
-export class Torrent implements PeerOwner {
-  readonly blocks: BlockPicker;
-  readonly requestTimeoutMs: number;
+export class Torrent {
+  /** The peers at work. */
+  readonly crew: Crew;
   readonly #options: TorrentOptions;
+  readonly #pool: PeerPool;
   readonly #picker: PiecePicker;
   readonly #keeper: PieceKeeper;
-  readonly #connector: Connector;
-  /** Peers with room for requests and nothing to ask them for. */
-  readonly #starved = new Set<Peer>();
   readonly #rate: RateMeter;
+  readonly #watch: Watch;
   readonly #startMs: number;
-  /** Ends sources and connections. */
+  /** Ends connections. */
   readonly #halt = new AbortController();
   readonly #outcome = Promise.withResolvers<void>();
   #endMs: number | undefined;
   #tickTimer: Timer | undefined;
-  #lastTickMs: number;
-  #openCount = 0;
   #phase: DownloadPhase = 'checking';
   #checkedLength = 0;
-  #downloadedLength = 0;
-  #wastedLength = 0;
 
   constructor(options: TorrentOptions) {
-    const { layout, store, random, wanted } = options;
+    const { layout, store, random, wanted, sources, clock } = options;
+    const now = (): number => clock.now();
     this.#options = options;
-    this.requestTimeoutMs = options.requestTimeoutMs;
+    this.#pool = sources instanceof PeerPool ? sources : new PeerPool({ sources, now });
     this.#picker = new PiecePicker(layout.pieceCount, wanted === undefined ? { random } : { random, wanted });
     const buffers = new PieceBuffers({
       bufferLength: layout.maxPieceLength,
       memoryBytes: options.memoryBytes,
       allocate: (length) => store.allocate(length),
     });
-    this.blocks = new BlockPicker(this.#picker, layout, buffers);
-    this.#keeper = this.#makeKeeper();
-    this.#connector = this.#makeConnector();
-    this.#startMs = this.now();
-    this.#lastTickMs = this.#startMs;
+    const parts = { picker: this.#picker, blocks: new BlockPicker(this.#picker, layout, buffers) };
+    this.#keeper = new PieceKeeper({
+      store,
+      layout,
+      wanted,
+      ...parts,
+      onVerified: (index, contributors) => this.#verified(index, contributors),
+      onRejected: (index, length, contributors) => this.#rejected(index, length, contributors),
+      onError: (error) => this.#outcome.reject(error),
+      onRoom: () => this.crew.feedStarved(),
+    });
+    const emit = (event: DownloadEvent): void => this.#emit(event);
+    const { signal } = this.#halt;
+    this.crew = new Crew({ ...options, ...parts, keeper: this.#keeper, pool: this.#pool, now, signal, emit });
+    this.#startMs = now();
+    this.#watch = new Watch(TICK_MS, this.#startMs);
     this.#rate = new RateMeter(this.#startMs);
     // Someone waits for it only while downloading.
     this.#outcome.promise.catch(() => {});
-  }
-
-  get isBehind(): boolean {
-    return this.#keeper.isBehind;
-  }
-
-  now(): number {
-    return this.#options.clock.now();
   }
 
   /**
@@ -106,15 +98,14 @@ export class Torrent implements PeerOwner {
    * @throws {DownloadError} what the store reports; `NO_SOURCES`. Rejects with the signal's reason when it aborts.
    */
   async run(signal: AbortSignal): Promise<void> {
-    const { store, sources } = this.#options;
     try {
       signal.throwIfAborted();
       await this.#examine(signal);
       if (this.#picker.leftCount > 0) await this.#download(signal);
-      await store.finish();
+      await this.#options.store.finish();
       this.#phase = 'complete';
       // To a tracker, completed and nothing left means a seeder: it would send peers who want the rest.
-      if (this.#keeper.missingLength === 0) for (const source of sources) source.completed();
+      if (this.#keeper.missingLength === 0) this.#pool.completed();
       this.#emit({ type: 'completed', bytes: this.#keeper.haveLength });
     } finally {
       await this.#close();
@@ -130,119 +121,21 @@ export class Torrent implements PeerOwner {
       bytesHave,
       bytesMissing: this.#keeper.missingLength,
       bytesChecked: this.#checkedLength,
-      downloadedBytes: this.#downloadedLength,
-      wastedBytes: this.#wastedLength,
+      downloadedBytes: this.crew.downloadedLength,
+      wastedBytes: this.crew.wastedLength,
       downloadRate,
       etaMs: downloadRate < 1 ? undefined : ((bytesTotal - bytesHave) / downloadRate) * 1_000,
-      peersConnected: this.#openCount,
-      peersKnown: this.#connector.knownCount,
+      peersConnected: this.crew.openCount,
+      peersKnown: this.#pool.list.size,
       piecesHave: haveCount,
       pieceCount: wantedCount,
-      durationMs: (this.#endMs ?? this.now()) - this.#startMs,
+      durationMs: (this.#endMs ?? this.#options.clock.now()) - this.#startMs,
     };
   }
 
   /** Returns a byte per piece: 0 missing, 1 on its way, 2 had, 3 neither had nor wanted. A copy. */
   pieceStates(): Uint8Array<ArrayBuffer> {
     return this.#keeper.states();
-  }
-
-  onOpen(peer: Peer): void {
-    this.#openCount += 1;
-    this.#emit({ type: 'peerConnected', peer: peer.name });
-  }
-
-  onBitfield(peer: Peer): void {
-    const { remoteHave } = peer.session;
-    this.#picker.addPeer(peer.key, remoteHave);
-    if (remoteHave.isFull) peer.leftCount = this.#picker.leftCount;
-    else for (const index of remoteHave) if (this.#picker.isLeft(index)) peer.leftCount += 1;
-    peer.showInterest();
-  }
-
-  onHave(peer: Peer, index: number): void {
-    // The first piece told by `have` is in the bitfield already.
-    if (peer.session.remoteHave.count === 1) this.#picker.addPeer(peer.key, peer.session.remoteHave);
-    else this.#picker.peerHas(peer.key, index);
-    if (!this.#picker.isLeft(index)) return;
-    peer.leftCount += 1;
-    peer.showInterest();
-  }
-
-  onStarved(peer: Peer): void {
-    this.#starved.add(peer);
-  }
-
-  onIdle(peer: Peer, idleMs: number): void {
-    const piece = this.blocks.blocker(peer.key, peer.session.remoteHave, idleMs);
-    if (piece === undefined) return;
-    // Of those who wait, the one that has given most.
-    for (const { usefulLength, session } of this.#starved)
-      if (usefulLength > peer.usefulLength && session.remoteHave.has(piece.index)) return;
-    if (piece.exclusiveTo !== undefined) this.#connector.peer(piece.exclusiveTo)?.takeBack();
-    this.blocks.giveUp(piece);
-    peer.pump(this.now());
-    this.#feedStarved();
-  }
-
-  onReleased(): void {
-    this.#feedStarved();
-  }
-
-  onWaste(length: number): void {
-    this.#wastedLength += length;
-  }
-
-  onBlock(peer: Peer, piece: OpenPiece, block: number): void {
-    this.#downloadedLength += piece.blockLength(block);
-    if (piece.isAsked(block)) {
-      for (const other of piece.asked(block)) {
-        if (other !== peer.key) this.#connector.peer(other)?.cancel(piece, block);
-      }
-    }
-    if (piece.isComplete) this.#keeper.commit(piece);
-  }
-
-  detachWriter(key: PeerKey): void {
-    this.#connector.peer(key)?.session.skipBlock();
-  }
-
-  onClose(peer: Peer, reason: unknown): void {
-    this.#starved.delete(peer);
-    this.#picker.removePeer(peer.key);
-    this.#connector.ended(peer);
-    if (peer.session.isOpen) this.#openCount -= 1;
-    if (!this.#halt.signal.aborted) this.#emit({ type: 'peerDropped', peer: peer.name, reason });
-  }
-
-  #makeConnector(): Connector {
-    const { infoHash, peerId, layout, dial, maxPeers } = this.#options;
-    const handshake = { infoHash, peerId, reserved: reservedBytes() };
-    // What a liar can cost us: a piece, or a few where pieces are small.
-    const probationWindow = Math.max(MIN_PROBATION_WINDOW, layout.blockCount(0));
-    return new Connector({
-      dial,
-      maxPeers,
-      now: () => this.now(),
-      makePeer: (key, name) =>
-        new Peer(this, { key, name, handshake, pieceCount: layout.pieceCount, probationWindow }),
-      signal: this.#halt.signal,
-    });
-  }
-
-  #makeKeeper(): PieceKeeper {
-    const { store, layout, wanted } = this.#options;
-    return new PieceKeeper({
-      store,
-      layout,
-      wanted,
-      picker: this.#picker,
-      blocks: this.blocks,
-      onVerified: (index, contributors) => this.#verified(index, contributors),
-      onRejected: (index, length, contributors) => this.#rejected(index, length, contributors),
-      onError: (error) => this.#outcome.reject(error),
-      onRoom: () => this.#feedStarved(),
-    });
   }
 
   async #examine(signal: AbortSignal): Promise<void> {
@@ -262,113 +155,59 @@ export class Torrent implements PeerOwner {
   }
 
   async #download(signal: AbortSignal): Promise<void> {
-    const { sources } = this.#options;
-    if (sources.length === 0) throw new DownloadError({ code: 'NO_SOURCES' });
+    if (this.#pool.isEmpty) throw new DownloadError({ code: 'NO_SOURCES' });
     this.#phase = 'downloading';
-    this.#lastTickMs = this.now();
+    this.#watch.start(this.#options.clock.now());
     const onAbort = (): void => this.#outcome.reject(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) onAbort();
-    const finding = Promise.all(sources.map((source) => this.#find(source)));
+    this.#pool.open({
+      onPeers: () => this.crew.connectMore(TICK_MS),
+      onError: (error) => this.#outcome.reject(error),
+    });
     this.#tick();
     try {
       await this.#outcome.promise;
     } finally {
       signal.removeEventListener('abort', onAbort);
       this.#halt.abort();
-      await finding;
-    }
-  }
-
-  /** Takes in what one source finds, until it ends. */
-  async #find(source: PeerSource): Promise<void> {
-    try {
-      for await (const addresses of source.find(this.#halt.signal)) {
-        this.#connector.add(addresses);
-        this.#connectMore();
-      }
-    } catch (error) {
-      this.#outcome.reject(error);
+      await this.#pool.halt();
     }
   }
 
   #tick(): void {
-    const nowMs = this.now();
-    const wasAway = nowMs - this.#lastTickMs > MAX_TICK_MS;
-    this.#lastTickMs = nowMs;
+    const nowMs = this.#options.clock.now();
     this.#tickTimer = this.#options.clock.setTimer(TICK_MS, () => this.#tick());
     try {
-      this.#rate.sample(this.#downloadedLength, nowMs);
-      for (const peer of this.#connector.peers) {
-        if (wasAway) peer.excuse(nowMs);
-        else peer.tick(nowMs);
-      }
-      if (this.#connector.isFull) this.#makeRoom(nowMs);
-      this.#connectMore();
-      this.#feedStarved();
+      this.#rate.sample(this.crew.downloadedLength, nowMs);
+      this.crew.tick(nowMs, this.#watch.wasAway(nowMs), TICK_MS);
     } catch (error) {
       this.#outcome.reject(error); // no one else would catch it: this is a timer's
     }
   }
 
-  /** Lets one peer go that has given us nothing for a while, and is not going to. */
-  #makeRoom(nowMs: number): void {
-    for (const peer of this.#connector.peers) {
-      const { leftCount, session, lastUseMs } = peer;
-      if (leftCount > 0 && !session.remote.choking) continue;
-      if (nowMs - lastUseMs < (leftCount > 0 ? MAX_CHOKED_MS : MAX_IDLE_MS)) continue;
-      peer.close(new DownloadError({ code: 'PEER_NOT_NEEDED' }));
-      return;
-    }
-  }
-
-  #connectMore(): void {
-    if (!this.#connector.connect(TICK_MS)) for (const source of this.#options.sources) source.wantMore();
-  }
-
-  /** Gives those a chance that had nothing to ask for: memory came free, or blocks did. */
-  #feedStarved(): void {
-    if (this.#starved.size === 0 || this.#halt.signal.aborted) return;
-    const nowMs = this.now();
-    const peers = [...this.#starved];
-    this.#starved.clear();
-    for (const peer of peers) peer.pump(nowMs);
-  }
-
   #verified(index: number, contributors: ReadonlySet<PeerKey>): void {
-    for (const key of contributors) this.#connector.peer(key)?.pipeline.endProbation();
-    for (const peer of this.#connector.peers) {
-      if (!peer.session.remoteHave.has(index)) continue;
-      peer.leftCount -= 1;
-      if (peer.leftCount === 0) peer.showInterest();
-    }
+    this.crew.verified(index, contributors);
     const bytesLeft = this.#keeper.wantedLength - this.#keeper.haveLength;
     this.#emit({ type: 'pieceVerified', index, bytesLeft });
     if (this.#picker.leftCount === 0) this.#outcome.resolve();
   }
 
   #rejected(index: number, length: number, contributors: ReadonlySet<PeerKey>): void {
-    this.#wastedLength += length;
-    const names = Array.from(contributors, (key) => this.#connector.nameOf(key));
-    this.#emit({ type: 'pieceRejected', index, peers: names });
+    this.#emit({ type: 'pieceRejected', index, peers: this.crew.rejected(length, contributors) });
     const [culprit, ...others] = contributors;
     // Guilt that is shared proves nothing: the next try is from one peer alone.
-    if (culprit === undefined || others.length > 0) return;
-    const name = this.#connector.nameOf(culprit);
-    if (!this.#connector.ban(name)) return;
-    this.#emit({ type: 'peerBanned', peer: name });
-    this.#connector.peer(culprit)?.close(new DownloadError({ code: 'PEER_CORRUPT', pieceIndex: index }));
+    if (culprit !== undefined && others.length === 0) this.crew.ban(culprit, index);
   }
 
   async #close(): Promise<void> {
-    const { sources, store } = this.#options;
     this.#halt.abort();
     this.#tickTimer?.cancel();
     if (this.#phase !== 'complete') this.#phase = 'stopped';
-    await this.#connector.close(this.#halt.signal.reason);
+    await this.crew.close(this.#halt.signal.reason);
     await this.#keeper.settled();
-    this.#endMs = this.now();
-    const endings = [store.close(), ...sources.map(async (source) => source.stop())];
+    this.#endMs = this.#options.clock.now();
+    const endings = [this.#options.store.close(), this.#pool.close()];
     await Promise.allSettled(endings);
     await Promise.all(endings);
   }

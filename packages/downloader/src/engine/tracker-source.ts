@@ -26,6 +26,7 @@ const STOP_MS = 5_000;
 
 /** Peers from a torrent's trackers, asked again and again. */
 export class TrackerSource implements PeerSource {
+  readonly origin = 'tracker';
   readonly #options: TrackerSourceOptions;
   readonly #schedule: AnnounceSchedule;
   readonly #trackerIds = new Map<string, Uint8Array>();

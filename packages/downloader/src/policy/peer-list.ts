@@ -1,14 +1,27 @@
-import type { PeerAddress } from '@millrace/tracker-client';
+import { formatPeerAddress, type PeerAddress } from '@millrace/tracker-client';
+import type { PeerOrigin } from '../peer-source.ts';
 
 /** A peer we know of, whether or not we are connected. */
 interface KnownPeer {
   readonly address: PeerAddress;
-  state: 'idle' | 'busy' | 'banned';
+  /** Of all that named it, the one of best repute. */
+  origin: PeerOrigin;
+  isBusy: boolean;
+  /** Whether it shook hands when it was tried last. */
+  wasReached: boolean;
   /** Tries in a row that came to nothing. */
   failureCount: number;
   nextTryMs: number;
-  /** Bytes of verified pieces it had a part in: those who gave are asked first. */
+  /** Bytes of use that it gave: those who gave are asked first. */
   givenLength: number;
+}
+
+/** How a connection ended. */
+export interface PeerOutcome {
+  /** Whether the peer shook hands. */
+  readonly wasReached: boolean;
+  /** Bytes of use that it gave. */
+  readonly givenLength: number;
 }
 
 export interface PeerListOptions {
@@ -17,27 +30,59 @@ export interface PeerListOptions {
 }
 
 const MAX_PEERS = 2_000;
+/** Banned peers remembered; then the one banned first is forgotten. */
+const MAX_BANNED = 10_000;
+/** Addresses at one host that other peers may name: no one can make us call the same host again and again. */
+const MAX_RUMOURS_PER_HOST = 5;
 /** Waiting time after the first failure; it doubles with each one. */
 const FIRST_RETRY_MS = 5_000;
 const LAST_RETRY_MS = 30 * 60_000;
+/** Waiting time after a connection that was of use. */
+const USEFUL_RETRY_MS = 1_000;
+/** What an origin vouches for, best first. */
+const REPUTE: readonly PeerOrigin[] = ['given', 'tracker', 'pex'];
 
-/** Remembers peers by `host:port`, and says whom to connect to next: who gave most, then who failed least, then who came first. */
+/**
+ * Remembers peers by `host:port`, from all sources together, and says whom to connect to next: who gave most, then who
+ * failed least, then whose origin is of better repute, then who came first. A peer is idle, busy or banned, never two.
+ */
 export class PeerList {
   readonly #maxPeers: number;
   readonly #peers = new Map<string, KnownPeer>();
+  readonly #banned = new Set<string>();
+  readonly #hostCounts = new Map<string, number>();
+  #origins: readonly PeerOrigin[] = REPUTE;
 
   constructor(options: PeerListOptions = {}) {
     this.#maxPeers = options.maxPeers ?? MAX_PEERS;
   }
 
+  /** Peers known and not banned. */
   get size(): number {
     return this.#peers.size;
   }
 
-  /** Remembers a peer, where there is no room in place of the one that failed most. Answers whether it was unknown, and there is room. */
-  add(key: string, address: PeerAddress, nowMs: number): boolean {
-    if (this.#peers.has(key) || (this.#peers.size >= this.#maxPeers && !this.#forgetWorst())) return false;
-    this.#peers.set(key, { address, state: 'idle', failureCount: 0, nextTryMs: nowMs, givenLength: 0 });
+  /**
+   * Remembers a peer; where there is no room, in place of one that fails, or is of less repute.
+   *
+   * @returns Whether it was unknown and is known now.
+   */
+  add(address: PeerAddress, origin: PeerOrigin, nowMs: number): boolean {
+    const key = formatPeerAddress(address);
+    const known = this.#peers.get(key);
+    if (known !== undefined && isBetterOrigin(origin, known.origin)) known.origin = origin;
+    if (known !== undefined || !this.#isWelcome(key, address, origin)) return false;
+    if (this.#peers.size >= this.#maxPeers && !this.#forgetWorst(origin)) return false;
+    this.#hostCounts.set(address.host, (this.#hostCounts.get(address.host) ?? 0) + 1);
+    this.#peers.set(key, {
+      address,
+      origin,
+      isBusy: false,
+      wasReached: false,
+      failureCount: 0,
+      nextTryMs: nowMs,
+      givenLength: 0,
+    });
     return true;
   }
 
@@ -45,64 +90,98 @@ export class PeerList {
   next(nowMs: number): { readonly key: string; readonly address: PeerAddress } | undefined {
     let best: { key: string; peer: KnownPeer } | undefined;
     for (const [key, peer] of this.#peers) {
-      if (peer.state !== 'idle' || peer.nextTryMs > nowMs) continue;
+      if (peer.isBusy || peer.nextTryMs > nowMs) continue;
       if (best === undefined || isBetter(peer, best.peer)) best = { key, peer };
     }
     if (best === undefined) return undefined;
-    best.peer.state = 'busy';
+    best.peer.isBusy = true;
     return { key: best.key, address: best.peer.address };
   }
 
   /** Whether it is someone's turn now. */
   hasNext(nowMs: number): boolean {
-    for (const peer of this.#peers.values())
-      if (peer.state === 'idle' && peer.nextTryMs <= nowMs) return true;
+    for (const peer of this.#peers.values()) if (!peer.isBusy && peer.nextTryMs <= nowMs) return true;
     return false;
   }
 
   /** Whether some peer is connected, being connected, or may be tried soon (within `soonMs`). */
   hasHope(nowMs: number, soonMs: number): boolean {
     for (const peer of this.#peers.values()) {
-      if (peer.state === 'busy' || (peer.state === 'idle' && peer.nextTryMs <= nowMs + soonMs)) return true;
+      if (peer.isBusy || peer.nextTryMs <= nowMs + soonMs) return true;
     }
     return false;
   }
 
   /** A connection ended. It counts as a failure unless it brought something. */
-  ended(key: string, nowMs: number, wasUseful: boolean): void {
+  ended(key: string, nowMs: number, { wasReached, givenLength }: PeerOutcome): void {
     const peer = this.#peers.get(key);
-    if (peer === undefined || peer.state === 'banned') return;
-    peer.state = 'idle';
-    peer.failureCount = wasUseful ? 0 : peer.failureCount + 1;
-    const retryMs = Math.min(FIRST_RETRY_MS * 2 ** Math.max(0, peer.failureCount - 1), LAST_RETRY_MS);
-    peer.nextTryMs = nowMs + (wasUseful ? 1_000 : retryMs);
+    if (peer === undefined) return;
+    peer.isBusy = false;
+    peer.wasReached = wasReached;
+    peer.givenLength += givenLength;
+    peer.failureCount = givenLength > 0 ? 0 : peer.failureCount + 1;
+    const retryMs = Math.min(FIRST_RETRY_MS * 2 ** (peer.failureCount - 1), LAST_RETRY_MS);
+    peer.nextTryMs = nowMs + (givenLength > 0 ? USEFUL_RETRY_MS : retryMs);
   }
 
-  gave(key: string, length: number): void {
-    const peer = this.#peers.get(key);
-    if (peer !== undefined) peer.givenLength += length;
-  }
-
-  /** Makes room: of those that failed and never gave anything, the one that did so most often goes. */
-  #forgetWorst(): boolean {
-    let worst: { readonly key: string; readonly failureCount: number } | undefined;
-    for (const [key, { state, failureCount, givenLength }] of this.#peers) {
-      if (state !== 'idle' || givenLength > 0 || failureCount <= (worst?.failureCount ?? 0)) continue;
-      worst = { key, failureCount };
+  /** Something else is asked of peers from now on: those that could be reached may be tried at once. */
+  refresh(nowMs: number): void {
+    for (const peer of this.#peers.values()) {
+      if (!peer.wasReached) continue;
+      peer.failureCount = 0;
+      peer.nextTryMs = nowMs;
     }
-    return worst !== undefined && this.#peers.delete(worst.key);
   }
 
-  /** Never connects to this peer again. Answers whether it was not banned before. */
+  /** Forgets peers of other origins, those that are busy too, and takes no more of them. */
+  restrict(origins: readonly PeerOrigin[]): void {
+    this.#origins = origins;
+    for (const [key, { origin }] of this.#peers) if (!origins.includes(origin)) this.#forget(key);
+  }
+
+  /** Never connects to this address again, known or not. Answers whether it was not banned before. */
   ban(key: string): boolean {
-    const peer = this.#peers.get(key);
-    if (peer === undefined || peer.state === 'banned') return false;
-    peer.state = 'banned';
+    this.#forget(key);
+    if (this.#banned.has(key)) return false;
+    this.#banned.add(key);
+    if (this.#banned.size > MAX_BANNED) for (const first of this.#banned) return this.#banned.delete(first);
     return true;
+  }
+
+  #isWelcome(key: string, { host, port }: PeerAddress, origin: PeerOrigin): boolean {
+    if (!Number.isInteger(port) || port < 1 || port > 65_535) return false;
+    if (this.#banned.has(key) || !this.#origins.includes(origin)) return false;
+    return origin !== 'pex' || (this.#hostCounts.get(host) ?? 0) < MAX_RUMOURS_PER_HOST;
+  }
+
+  /** Makes room: of those that never gave anything, the one that failed most goes, or one of less repute than the newcomer. */
+  #forgetWorst(newcomer: PeerOrigin): boolean {
+    let worst: { readonly key: string; readonly peer: KnownPeer } | undefined;
+    for (const [key, peer] of this.#peers) {
+      if (peer.isBusy || peer.givenLength > 0) continue;
+      if (peer.failureCount === 0 && !isBetterOrigin(newcomer, peer.origin)) continue;
+      if (worst === undefined || isBetter(worst.peer, peer)) worst = { key, peer };
+    }
+    if (worst !== undefined) this.#forget(worst.key);
+    return worst !== undefined;
+  }
+
+  #forget(key: string): void {
+    const host = this.#peers.get(key)?.address.host;
+    if (host === undefined) return;
+    this.#peers.delete(key);
+    const left = (this.#hostCounts.get(host) ?? 0) - 1;
+    if (left > 0) this.#hostCounts.set(host, left);
+    else this.#hostCounts.delete(host);
   }
 }
 
 function isBetter(a: KnownPeer, b: KnownPeer): boolean {
   if (a.givenLength !== b.givenLength) return a.givenLength > b.givenLength;
-  return a.failureCount < b.failureCount;
+  if (a.failureCount !== b.failureCount) return a.failureCount < b.failureCount;
+  return isBetterOrigin(a.origin, b.origin);
+}
+
+function isBetterOrigin(a: PeerOrigin, b: PeerOrigin): boolean {
+  return REPUTE.indexOf(a) < REPUTE.indexOf(b);
 }

@@ -1,4 +1,5 @@
 import type { Bitfield } from '@millrace/peer-wire';
+import { RarityOrder } from './rarity-order.ts';
 
 /** Our number for a peer connection; never used again for another. */
 export type PeerKey = number;
@@ -29,45 +30,33 @@ const FEW = 32;
 /**
  * Chooses which piece to fetch next: rarest first, ties broken at random.
  *
- * A piece is unwanted, missing, reserved or had, never two. The missing ones stand in `#order`, sorted by
- * availability; `#ends[a]` is where those with availability `a` or less end. So a `have` moves one piece by one
- * swap, and a pick reads from the front: neither depends on how many pieces there are. Among equals the order means
- * nothing: chance comes in when one is picked.
+ * A piece is unwanted, missing, reserved or had, never two. The missing ones are those in `#missing`.
  */
 export class PiecePicker {
-  readonly #random: () => number;
   readonly #states: Uint8Array;
-  /** Connected peers that have the piece, seeders left out. */
-  readonly #availability: Uint16Array;
-  readonly #order: Uint32Array;
-  readonly #positions: Uint32Array;
-  #ends: number[] = [0];
+  /** Seeders are not counted in its availabilities. */
+  readonly #missing: RarityOrder;
   readonly #peers = new Map<PeerKey, PickerPeer>();
-  #missingCount = 0;
   #reservedCount = 0;
 
   constructor(pieceCount: number, options: PiecePickerOptions) {
-    this.#random = options.random;
     this.#states = new Uint8Array(pieceCount);
-    this.#availability = new Uint16Array(pieceCount);
-    this.#order = new Uint32Array(pieceCount);
-    this.#positions = new Uint32Array(pieceCount);
+    this.#missing = new RarityOrder(pieceCount, options.random);
     if (options.wanted === undefined) this.#states.fill(MISSING);
     else for (const piece of options.wanted) this.#states[piece] = MISSING;
     for (let piece = 0; piece < pieceCount; piece += 1) {
-      if (this.#states[piece] === MISSING) this.#append(piece);
+      if (this.#states[piece] === MISSING) this.#missing.add(piece);
     }
-    this.#ends[0] = this.#missingCount;
   }
 
   /** Wanted pieces that no one is fetching. */
   get missingCount(): number {
-    return this.#missingCount;
+    return this.#missing.length;
   }
 
   /** Wanted pieces that are not had yet. */
   get leftCount(): number {
-    return this.#missingCount + this.#reservedCount;
+    return this.#missing.length + this.#reservedCount;
   }
 
   /** Tells whether the piece is still to be fetched, by anyone. */
@@ -90,7 +79,7 @@ export class PiecePicker {
     const entry = this.#peers.get(peer);
     if (entry === undefined || entry.isSeeder) return;
     entry.isExhausted = false;
-    this.#moreAvailable(piece);
+    this.#missing.more(piece);
   }
 
   removePeer(peer: PeerKey): void {
@@ -104,7 +93,7 @@ export class PiecePicker {
   pick(peer: PeerKey): number | undefined {
     const piece = this.#rarest(peer);
     if (piece === undefined) return undefined;
-    this.#remove(piece);
+    this.#missing.delete(piece);
     this.#states[piece] = RESERVED;
     this.#reservedCount += 1;
     return piece;
@@ -119,7 +108,7 @@ export class PiecePicker {
   release(piece: number): void {
     if (this.#states[piece] !== RESERVED) return;
     this.#reservedCount -= 1;
-    this.#insert(piece);
+    this.#missing.add(piece);
     this.#states[piece] = MISSING;
     for (const entry of this.#peers.values())
       if (entry.isExhausted) entry.isExhausted = !entry.have.has(piece);
@@ -127,7 +116,7 @@ export class PiecePicker {
 
   /** Takes a piece out of the game: it is there and verified. */
   complete(piece: number): void {
-    if (this.#states[piece] === MISSING) this.#remove(piece);
+    if (this.#states[piece] === MISSING) this.#missing.delete(piece);
     if (this.#states[piece] === RESERVED) this.#reservedCount -= 1;
     this.#states[piece] = HAVE;
   }
@@ -135,18 +124,9 @@ export class PiecePicker {
   #rarest(peer: PeerKey): number | undefined {
     const entry = this.#peers.get(peer);
     if (entry === undefined || entry.isExhausted) return undefined;
-    // What no one counted has, this peer does not have either.
-    let at = entry.isSeeder ? 0 : (this.#ends[0] ?? 0);
-    for (const end of this.#ends) {
-      for (; at < end; at += 1) {
-        // Draws among its equals that were not looked at yet.
-        this.#swap(at, at + Math.floor(this.#random() * (end - at)));
-        const piece = this.#order[at] ?? 0;
-        if (entry.have.has(piece)) return piece;
-      }
-    }
-    entry.isExhausted = true;
-    return undefined;
+    const piece = this.#missing.rarest(entry.have, !entry.isSeeder);
+    entry.isExhausted = piece === undefined;
+    return piece;
   }
 
   /** Makes every piece of a bitfield more or less available, and answers how many of them are still to be fetched. */
@@ -161,94 +141,12 @@ export class PiecePicker {
         if ((byte & (0x80 >>> bit)) === 0) continue;
         const piece = at * 8 + bit;
         if (this.isLeft(piece)) leftCount += 1;
-        if (isMany) this.#availability[piece] = (this.#availability[piece] ?? 0) + by;
-        else if (by > 0) this.#moreAvailable(piece);
-        else this.#lessAvailable(piece);
+        if (isMany) this.#missing.count(piece, by);
+        else if (by > 0) this.#missing.more(piece);
+        else this.#missing.less(piece);
       }
     }
-    if (isMany) this.#sort();
+    if (isMany) this.#missing.sort();
     return leftCount;
-  }
-
-  /** Puts the missing pieces in order anew, by counting: quicker than many swaps. */
-  #sort(): void {
-    const ends: number[] = [0];
-    const { length } = this.#states;
-    for (let piece = 0; piece < length; piece += 1) {
-      const availability = this.#availability[piece] ?? 0;
-      while (ends.length <= availability) ends.push(0);
-      if (this.#states[piece] === MISSING) ends[availability] = (ends[availability] ?? 0) + 1;
-    }
-    for (let level = 1; level < ends.length; level += 1)
-      ends[level] = (ends[level] ?? 0) + (ends[level - 1] ?? 0);
-    const next = ends.map((_, level) => ends[level - 1] ?? 0);
-    for (let piece = 0; piece < length; piece += 1) {
-      if (this.#states[piece] !== MISSING) continue;
-      const availability = this.#availability[piece] ?? 0;
-      const position = next[availability] ?? 0;
-      next[availability] = position + 1;
-      this.#order[position] = piece;
-      this.#positions[piece] = position;
-    }
-    this.#ends = ends;
-  }
-
-  #moreAvailable(piece: number): void {
-    const from = this.#availability[piece] ?? 0;
-    this.#availability[piece] = from + 1;
-    while (this.#ends.length <= from + 1) this.#ends.push(this.#missingCount);
-    if (this.#states[piece] !== MISSING) return;
-    const end = (this.#ends[from] ?? 0) - 1;
-    this.#swap(this.#positions[piece] ?? 0, end);
-    this.#ends[from] = end;
-  }
-
-  #lessAvailable(piece: number): void {
-    const from = this.#availability[piece] ?? 0;
-    this.#availability[piece] = from - 1;
-    if (this.#states[piece] !== MISSING) return;
-    const start = this.#ends[from - 1] ?? 0;
-    this.#swap(this.#positions[piece] ?? 0, start);
-    this.#ends[from - 1] = start + 1;
-  }
-
-  #remove(piece: number): void {
-    let position = this.#positions[piece] ?? 0;
-    for (let level = this.#availability[piece] ?? 0; level < this.#ends.length; level += 1) {
-      const end = (this.#ends[level] ?? 0) - 1;
-      this.#swap(position, end);
-      position = end;
-      this.#ends[level] = end;
-    }
-    this.#missingCount -= 1;
-  }
-
-  #insert(piece: number): void {
-    let position = this.#append(piece);
-    const availability = this.#availability[piece] ?? 0;
-    for (let level = this.#ends.length - 1; level > availability; level -= 1) {
-      const start = this.#ends[level - 1] ?? 0;
-      this.#ends[level] = (this.#ends[level] ?? 0) + 1;
-      this.#swap(position, start);
-      position = start;
-    }
-    this.#ends[availability] = (this.#ends[availability] ?? 0) + 1;
-  }
-
-  #append(piece: number): number {
-    const position = this.#missingCount;
-    this.#order[position] = piece;
-    this.#positions[piece] = position;
-    this.#missingCount += 1;
-    return position;
-  }
-
-  #swap(a: number, b: number): void {
-    const pieceA = this.#order[a] ?? 0;
-    const pieceB = this.#order[b] ?? 0;
-    this.#order[a] = pieceB;
-    this.#order[b] = pieceA;
-    this.#positions[pieceB] = a;
-    this.#positions[pieceA] = b;
   }
 }

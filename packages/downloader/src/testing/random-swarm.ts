@@ -1,5 +1,5 @@
 import { seededRandom, type Link, type PeerBehaviour, type Random } from '@millrace/testkit';
-import type { Peer } from '../engine/peer.ts';
+import type { TorrentPeer } from '../engine/peer-owner.ts';
 import type { Torrent, TorrentOptions } from '../engine/torrent.ts';
 import type { PieceStore } from '../storage/piece-store.ts';
 import { upTo } from './bitfield.ts';
@@ -52,7 +52,7 @@ export class RandomSwarm {
 
   /** Makes a torrent that is watched: whatever it does wrong is thrown or noted in `faults`. */
   torrent(faults: string[]): Torrent {
-    const peers = new Set<Peer>();
+    const peers = new Set<TorrentPeer>();
     const torrent = this.swarm.torrent({
       ...this.#limits,
       store: this.#watch(this.swarm.store(), faults),
@@ -64,8 +64,8 @@ export class RandomSwarm {
         if (event.type === 'peerBanned' && !this.hasLiars) faults.push(`${event.peer} was banned`);
       },
     });
-    const onBlock = torrent.onBlock.bind(torrent);
-    torrent.onBlock = (peer, piece, block) => {
+    const onBlock = torrent.crew.onBlock.bind(torrent.crew);
+    torrent.crew.onBlock = (peer, piece, block) => {
       onBlock(peer, piece, block);
       peers.add(peer);
       for (const { leftCount, session, name } of peers) {
@@ -73,8 +73,8 @@ export class RandomSwarm {
         if (leftCount !== expected) faults.push(`${name} counts ${leftCount} pieces left of ${expected}`);
       }
     };
-    const onClose = torrent.onClose.bind(torrent);
-    torrent.onClose = (peer, reason) => {
+    const onClose = torrent.crew.onClose.bind(torrent.crew);
+    torrent.crew.onClose = (peer, reason) => {
       peers.delete(peer);
       if (peer.pipeline.inFlight !== 0) faults.push(`${peer.name} left with requests in flight`);
       onClose(peer, reason);

@@ -1,0 +1,240 @@
+import type { InfoHash, PeerId, PieceLayout } from '@millrace/metainfo';
+import { reservedBytes } from '@millrace/peer-wire';
+import { DownloadError } from '../error.ts';
+import type { DownloadEvent } from '../events.ts';
+import type { OpenPiece } from '../piece/open-piece.ts';
+import { ScratchBlocks } from '../piece/scratch-blocks.ts';
+import type { BlockPicker } from '../policy/block-picker.ts';
+import type { PeerKey, PiecePicker } from '../policy/piece-picker.ts';
+import { Connector, type Dial } from './connector.ts';
+import type { PeerPool } from './peer-pool.ts';
+import { Peer } from './peer.ts';
+import type { PeerOwner, TorrentPeer } from './peer-owner.ts';
+import type { PieceKeeper } from './piece-keeper.ts';
+
+export interface CrewOptions {
+  readonly infoHash: InfoHash;
+  readonly peerId: PeerId;
+  readonly layout: PieceLayout;
+  readonly pool: PeerPool;
+  readonly dial: Dial;
+  readonly now: () => number;
+  readonly maxPeers: number;
+  readonly memoryBytes: number;
+  readonly requestTimeoutMs: number;
+  readonly picker: PiecePicker;
+  readonly blocks: BlockPicker;
+  readonly keeper: PieceKeeper;
+  /** Ends connections that are still being opened. */
+  readonly signal: AbortSignal;
+  readonly emit: (event: DownloadEvent) => void;
+}
+
+/** Time after which a peer that has nothing for us makes room for another. */
+const MAX_IDLE_MS = 60_000;
+/** The same for one that chokes us: others let strangers in for half a minute, in turns. */
+const MAX_CHOKED_MS = 120_000;
+/** Requests that a peer is trusted with before it has given a right piece. */
+const MIN_PROBATION_WINDOW = 16;
+/** Blocks that may come from two peers at once, and the share of the memory budget that they take at the most. */
+const MAX_SCRATCH_BLOCKS = 16;
+const SCRATCH_SHARE = 1 / 2 ** 20;
+
+/** The peers at work on a torrent: who is connected, who has what we want, who waits for something to do. */
+export class Crew implements PeerOwner {
+  readonly blocks: BlockPicker;
+  readonly scratch: ScratchBlocks;
+  readonly requestTimeoutMs: number;
+  readonly #options: CrewOptions;
+  readonly #connector: Connector<Peer>;
+  /** Peers with room for requests and nothing to ask them for. */
+  readonly #starved = new Set<TorrentPeer>();
+  #openCount = 0;
+  #downloadedLength = 0;
+  #wastedLength = 0;
+
+  constructor(options: CrewOptions) {
+    this.#options = options;
+    this.blocks = options.blocks;
+    this.scratch = new ScratchBlocks(
+      Math.min(Math.ceil(options.memoryBytes * SCRATCH_SHARE), MAX_SCRATCH_BLOCKS),
+    );
+    this.requestTimeoutMs = options.requestTimeoutMs;
+    this.#connector = this.#makeConnector();
+  }
+
+  /** Peers that shook hands and are connected. */
+  get openCount(): number {
+    return this.#openCount;
+  }
+
+  /** Block bytes that came and were wanted. */
+  get downloadedLength(): number {
+    return this.#downloadedLength;
+  }
+
+  /** Bytes that came to nothing. */
+  get wastedLength(): number {
+    return this.#wastedLength;
+  }
+
+  get isBehind(): boolean {
+    return this.#options.keeper.isBehind;
+  }
+
+  now(): number {
+    return this.#options.now();
+  }
+
+  /**
+   * Looks after every peer, and connects to more.
+   *
+   * @param wasAway - Whether what peers sent may lie unread.
+   * @param soonMs - Time until it is called again.
+   */
+  tick(nowMs: number, wasAway: boolean, soonMs: number): void {
+    for (const peer of this.#connector.peers) {
+      if (wasAway) peer.excuse(nowMs);
+      else peer.tick(nowMs);
+    }
+    if (this.#connector.isFull) this.#makeRoom(nowMs);
+    this.connectMore(soonMs);
+    this.feedStarved();
+  }
+
+  connectMore(soonMs: number): void {
+    if (!this.#connector.connect(soonMs)) this.#options.pool.wantMore();
+  }
+
+  /** Gives those a chance that had nothing to ask for: memory came free, or blocks did. */
+  feedStarved(): void {
+    if (this.#starved.size === 0 || this.#options.signal.aborted) return;
+    const nowMs = this.now();
+    const peers = [...this.#starved];
+    this.#starved.clear();
+    for (const peer of peers) peer.pump(nowMs);
+  }
+
+  /** A piece is verified: these gave it. */
+  verified(index: number, contributors: ReadonlySet<PeerKey>): void {
+    for (const key of contributors) this.#connector.peer(key)?.pipeline.endProbation();
+    for (const peer of this.#connector.peers) {
+      if (!peer.session.remoteHave.has(index)) continue;
+      peer.leftCount -= 1;
+      if (peer.leftCount === 0) peer.showInterest();
+    }
+  }
+
+  /** A piece of so many bytes failed its hash: these gave it. Answers their names. */
+  rejected(length: number, contributors: ReadonlySet<PeerKey>): readonly string[] {
+    this.#wastedLength += length;
+    return Array.from(contributors, (key) => this.#connector.nameOf(key));
+  }
+
+  /** Lets go of a peer that alone gave a wrong piece, for good. */
+  ban(key: PeerKey, index: number): void {
+    const name = this.#connector.nameOf(key);
+    if (!this.#options.pool.list.ban(name)) return;
+    this.#options.emit({ type: 'peerBanned', peer: name });
+    this.#connector.peer(key)?.close(new DownloadError({ code: 'PEER_CORRUPT', pieceIndex: index }));
+  }
+
+  /** Lets go of every peer. */
+  async close(reason: unknown): Promise<void> {
+    await this.#connector.close(reason);
+  }
+
+  onOpen(peer: TorrentPeer): void {
+    this.#openCount += 1;
+    this.#options.emit({ type: 'peerConnected', peer: peer.name });
+  }
+
+  onBitfield(peer: TorrentPeer): void {
+    peer.leftCount = this.#options.picker.addPeer(peer.key, peer.session.remoteHave);
+    peer.showInterest();
+  }
+
+  onHave(peer: TorrentPeer, index: number): void {
+    const { picker } = this.#options;
+    // The first piece told by `have` is in the bitfield already.
+    if (peer.session.remoteHave.count === 1) picker.addPeer(peer.key, peer.session.remoteHave);
+    else picker.peerHas(peer.key, index);
+    if (!picker.isLeft(index)) return;
+    peer.leftCount += 1;
+    peer.showInterest();
+  }
+
+  onStarved(peer: TorrentPeer): void {
+    this.#starved.add(peer);
+  }
+
+  onIdle(peer: TorrentPeer, idleMs: number): void {
+    const piece = this.blocks.blocker(peer.key, peer.session.remoteHave, idleMs);
+    if (piece === undefined) return;
+    // Of those who wait, the one that has given most.
+    for (const { usefulLength, session } of this.#starved)
+      if (usefulLength > peer.usefulLength && session.remoteHave.has(piece.index)) return;
+    if (piece.exclusiveTo !== undefined) this.#connector.peer(piece.exclusiveTo)?.takeBack();
+    this.blocks.giveUp(piece);
+    peer.pump(this.now());
+    this.feedStarved();
+  }
+
+  onReleased(): void {
+    this.feedStarved();
+  }
+
+  onWaste(length: number): void {
+    this.#wastedLength += length;
+  }
+
+  onBlock(peer: TorrentPeer, piece: OpenPiece, block: number): void {
+    this.#downloadedLength += piece.blockLength(block);
+    if (piece.isAsked(block)) {
+      for (const other of piece.asked(block)) {
+        if (other !== peer.key) this.#connector.peer(other)?.cancel(piece, block);
+      }
+    }
+    if (piece.isComplete) this.#options.keeper.commit(piece);
+  }
+
+  detachWriter(key: PeerKey): void {
+    this.#connector.peer(key)?.session.skipBlock();
+  }
+
+  onClose(peer: Peer, reason: unknown): void {
+    const { picker, signal, emit } = this.#options;
+    this.#starved.delete(peer);
+    picker.removePeer(peer.key);
+    this.#connector.ended(peer, reason);
+    if (peer.isOpen) this.#openCount -= 1;
+    if (!signal.aborted) emit({ type: 'peerDropped', peer: peer.name, reason });
+  }
+
+  #makeConnector(): Connector<Peer> {
+    const { infoHash, peerId, layout, pool, dial, maxPeers, signal } = this.#options;
+    const handshake = { infoHash, peerId, reserved: reservedBytes() };
+    // What a liar can cost us: a piece, or a few where pieces are small.
+    const probationWindow = Math.max(MIN_PROBATION_WINDOW, layout.blockCount(0));
+    return new Connector({
+      list: pool.list,
+      dial,
+      maxPeers,
+      now: () => this.now(),
+      makePeer: (key, name) =>
+        new Peer(this, { key, name, handshake, pieceCount: layout.pieceCount, probationWindow }),
+      signal,
+    });
+  }
+
+  /** Lets one peer go that has given us nothing for a while, and is not going to. */
+  #makeRoom(nowMs: number): void {
+    for (const peer of this.#connector.peers) {
+      const { leftCount, session, lastUseMs } = peer;
+      if (leftCount > 0 && !session.remote.choking) continue;
+      if (nowMs - lastUseMs < (leftCount > 0 ? MAX_CHOKED_MS : MAX_IDLE_MS)) continue;
+      peer.close(new DownloadError({ code: 'PEER_NOT_NEEDED' }));
+      return;
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import type { PeerSession } from '@millrace/peer-wire';
+import type { OpenPiece } from '../piece/open-piece.ts';
+import type { ScratchBlocks } from '../piece/scratch-blocks.ts';
+import type { BlockPicker } from '../policy/block-picker.ts';
+import type { PeerKey } from '../policy/piece-picker.ts';
+import type { RequestPipeline } from '../policy/request-pipeline.ts';
+
+/** One connected peer, as its torrent and its own parts see it. */
+export interface TorrentPeer {
+  readonly key: PeerKey;
+  /** `host:port`. */
+  readonly name: string;
+  /** Whether it shook hands. */
+  readonly isOpen: boolean;
+  readonly session: PeerSession;
+  readonly pipeline: RequestPipeline;
+  /** Pieces that it has and we want. */
+  leftCount: number;
+  /** Block bytes that it brought and we used. */
+  usefulLength: number;
+  /** When it last gave us a block, or was called. */
+  lastUseMs: number;
+  /** Asks for what there is room for, and sends what is queued. */
+  pump(nowMs: number): void;
+  /** Takes all requests back; the owner sees to it that others are asked. */
+  takeBack(): void;
+  /** Takes one request back: another peer was first. */
+  cancel(piece: OpenPiece, block: number): void;
+  /** Tells the peer whether we want something from it. */
+  showInterest(): void;
+  close(reason: unknown): void;
+}
+
+/** What a peer needs of the torrent it belongs to. */
+export interface PeerOwner {
+  readonly blocks: BlockPicker;
+  readonly scratch: ScratchBlocks;
+  readonly requestTimeoutMs: number;
+  /** Whether finished pieces wait for the disk: nothing more is asked for until some are written. */
+  readonly isBehind: boolean;
+  now(): number;
+  /** The peer shook hands. */
+  onOpen(peer: TorrentPeer): void;
+  /** The peer told which pieces it has; `remoteHave` reflects it. */
+  onBitfield(peer: TorrentPeer): void;
+  onHave(peer: TorrentPeer, index: number): void;
+  /** There is room for requests, but nothing to ask this peer for. */
+  onStarved(peer: TorrentPeer): void;
+  /** The peer could send, and there was nothing to ask it for, for so long. */
+  onIdle(peer: TorrentPeer, idleMs: number): void;
+  /** Blocks asked of this peer are free for others. */
+  onReleased(): void;
+  /** A wanted block came: the torrent counts it, and sees to the piece. */
+  onBlock(peer: TorrentPeer, piece: OpenPiece, block: number): void;
+  /** Bytes came that are of no use. */
+  onWaste(length: number): void;
+  /** Stops a peer's writing of the block it is receiving. */
+  detachWriter(peer: PeerKey): void;
+  onClose(peer: TorrentPeer, reason: unknown): void;
+}
