@@ -80,6 +80,14 @@ export class Bitfield {
     this.#merge(other.#bytes);
   }
 
+  /** Adds every piece there is. */
+  fill(): void {
+    this.#bytes.fill(0xff);
+    const last = this.#bytes.length - 1;
+    if (this.size % 8 !== 0) this.#bytes[last] = 0xff & ~(0xff >> (this.size % 8));
+    this.#count = this.size;
+  }
+
   /**
    * Removes a piece.
    *

@@ -1,12 +1,14 @@
 import type { BlockRange } from '@millrace/metainfo';
+import { MAX_HEADER_LENGTH, PREFIX_LENGTH, headerLength, uint32 } from './message-header.ts';
 import {
-  MAX_HEADER_LENGTH,
+  FLAG_MESSAGES,
+  HAVE_ALL,
+  HAVE_NONE,
+  MESSAGE_ID,
   PIECE_FIELDS_LENGTH,
-  PREFIX_LENGTH,
-  headerLength,
-  uint32,
-} from './message-header.ts';
-import { FLAG_MESSAGES, MESSAGE_ID, type PeerMessage } from './message.ts';
+  fixedLength,
+  type PeerMessage,
+} from './message.ts';
 
 /** Says where block bytes go while a `piece` message is being decoded. */
 export interface BlockSink {
@@ -42,8 +44,8 @@ const KEEP_ALIVE: PeerMessage = { type: 'keepAlive' };
 /**
  * Decodes a stream of messages cut anywhere. At any time it is inside a header, a body or a block, never two.
  *
- * Block bytes are copied, as they arrive, into the memory the sink names; only headers and the payloads of `bitfield`
- * and of unknown messages are ever held back.
+ * Block bytes are copied, as they arrive, into the memory the sink names; only headers and the payloads of `bitfield`,
+ * `extended` and unknown messages are ever held back.
  */
 export class MessageDecoder {
   readonly #maxMessageLength: number;
@@ -54,7 +56,7 @@ export class MessageDecoder {
   #isInsideBlock = false;
   #blockLength = 0;
   #skippedLength = 0;
-  /** Payload of a `bitfield` or unknown message while it is incomplete. */
+  /** Payload of a `bitfield`, `extended` or unknown message while it is incomplete. */
   #body: Uint8Array<ArrayBuffer> | undefined;
   #bodyId = 0;
   #bodyLength = 0;
@@ -165,13 +167,8 @@ export class MessageDecoder {
       onMessage(flag);
     } else if (id === MESSAGE_ID.have) {
       onMessage({ type: 'have', index: uint32(bytes, fields) });
-    } else if (id === MESSAGE_ID.request || id === MESSAGE_ID.cancel) {
-      onMessage({
-        type: id === MESSAGE_ID.request ? 'request' : 'cancel',
-        index: uint32(bytes, fields),
-        begin: uint32(bytes, fields + 4),
-        length: uint32(bytes, fields + 8),
-      });
+    } else if (fixedLength(id) !== undefined) {
+      onMessage(fixedMessage(id, bytes, fields));
     } else {
       this.#bodyId = id;
       this.#bodyLength = 0;
@@ -234,10 +231,24 @@ export class MessageDecoder {
   #closeBody(body: Uint8Array<ArrayBuffer>, onMessage: (message: PeerMessage) => void): void {
     this.#body = undefined;
     this.#bodyLength = 0;
-    onMessage(
-      this.#bodyId === MESSAGE_ID.bitfield
-        ? { type: 'bitfield', bits: body }
-        : { type: 'unknown', id: this.#bodyId, payload: body },
-    );
+    onMessage(bodyMessage(this.#bodyId, body));
   }
+}
+
+/** Reads the message of an id with a fixed length, other than a flag and `have`. */
+function fixedMessage(id: number, bytes: Uint8Array, fields: number): PeerMessage {
+  if (id === MESSAGE_ID.haveAll) return HAVE_ALL;
+  if (id === MESSAGE_ID.haveNone) return HAVE_NONE;
+  const index = uint32(bytes, fields);
+  if (id === MESSAGE_ID.suggest) return { type: 'suggest', index };
+  if (id === MESSAGE_ID.allowedFast) return { type: 'allowedFast', index };
+  const type = id === MESSAGE_ID.request ? 'request' : id === MESSAGE_ID.cancel ? 'cancel' : 'reject';
+  return { type, index, begin: uint32(bytes, fields + 4), length: uint32(bytes, fields + 8) };
+}
+
+/** Makes the message of an id whose length varies. What it holds are views of `body`. */
+function bodyMessage(id: number, body: Uint8Array<ArrayBuffer>): PeerMessage {
+  if (id === MESSAGE_ID.bitfield) return { type: 'bitfield', bits: body };
+  if (id === MESSAGE_ID.extended) return { type: 'extended', id: body[0] ?? 0, payload: body.subarray(1) };
+  return { type: 'unknown', id, payload: body };
 }

@@ -1,5 +1,5 @@
-import { PIECE_FIELDS_LENGTH, PREFIX_LENGTH } from './message-header.ts';
-import { MESSAGE_ID, type PeerMessage } from './message.ts';
+import { PREFIX_LENGTH } from './message-header.ts';
+import { MESSAGE_ID, PIECE_FIELDS_LENGTH, type PeerMessage } from './message.ts';
 
 /**
  * Encodes one message: a 4-byte big-endian length, the id, the fields, the payload.
@@ -19,13 +19,18 @@ export function encodeMessage(message: PeerMessage): Uint8Array<ArrayBuffer> {
     case 'unchoke':
     case 'interested':
     case 'notInterested':
+    case 'haveAll':
+    case 'haveNone':
       return frame(MESSAGE_ID[message.type], []);
     case 'have':
-      return frame(MESSAGE_ID.have, [message.index]);
+    case 'suggest':
+    case 'allowedFast':
+      return frame(MESSAGE_ID[message.type], [message.index]);
     case 'bitfield':
       return frame(MESSAGE_ID.bitfield, [], message.bits);
     case 'request':
     case 'cancel':
+    case 'reject':
       return frame(MESSAGE_ID[message.type], [message.index, message.begin, message.length]);
     case 'piece':
       if (message.block?.length !== message.length) {
@@ -34,6 +39,8 @@ export function encodeMessage(message: PeerMessage): Uint8Array<ArrayBuffer> {
         );
       }
       return frame(MESSAGE_ID.piece, [message.index, message.begin], message.block);
+    case 'extended':
+      return concat(encodeExtendedHeader(message.id, message.payload.length), message.payload);
     case 'unknown':
       return frame(message.id, [], message.payload);
   }
@@ -50,6 +57,20 @@ export function encodePieceHeader(index: number, begin: number, length: number):
   bytes[4] = MESSAGE_ID.piece;
   putUint32(bytes, 5, index);
   putUint32(bytes, 9, begin);
+  return bytes;
+}
+
+/**
+ * Encodes what goes before the payload of an `extended` message: 6 bytes.
+ *
+ * @throws {RangeError} if `id` is not 0 to 255.
+ */
+export function encodeExtendedHeader(id: number, payloadLength: number): Uint8Array<ArrayBuffer> {
+  checkId(id);
+  const bytes = new Uint8Array(PREFIX_LENGTH + 2);
+  putUint32(bytes, 0, 2 + payloadLength);
+  bytes[PREFIX_LENGTH] = MESSAGE_ID.extended;
+  bytes[PREFIX_LENGTH + 1] = id;
   return bytes;
 }
 
@@ -73,9 +94,7 @@ export function putRequest(
 }
 
 function frame(id: number, fields: readonly number[], payload?: Uint8Array): Uint8Array<ArrayBuffer> {
-  if (!Number.isInteger(id) || id < 0 || id > 0xff) {
-    throw new RangeError(`Cannot encode a message with id ${id}: it must be a whole number from 0 to 255`);
-  }
+  checkId(id);
   const payloadAt = PREFIX_LENGTH + 1 + 4 * fields.length;
   const bytes = new Uint8Array(payloadAt + (payload?.length ?? 0));
   putUint32(bytes, 0, bytes.length - PREFIX_LENGTH);
@@ -86,6 +105,19 @@ function frame(id: number, fields: readonly number[], payload?: Uint8Array): Uin
     offset += 4;
   }
   if (payload !== undefined) bytes.set(payload, payloadAt);
+  return bytes;
+}
+
+function checkId(id: number): void {
+  if (!Number.isInteger(id) || id < 0 || id > 0xff) {
+    throw new RangeError(`Cannot encode a message with id ${id}: it must be a whole number from 0 to 255`);
+  }
+}
+
+function concat(head: Uint8Array, tail: Uint8Array): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(head.length + tail.length);
+  bytes.set(head);
+  bytes.set(tail, head.length);
   return bytes;
 }
 

@@ -13,7 +13,7 @@ describe('PeerWireError', () => {
     ],
     [
       { code: 'PIECE_OUT_OF_RANGE', index: 9, pieceCount: 9 },
-      'Cannot read have: piece is 9, expected less than 9',
+      'Cannot read message: piece is 9, expected less than 9',
     ],
     [{ code: 'TIMED_OUT', phase: 'connecting', idleMs: 10.4 }, 'Cannot connect: no answer for 10 ms'],
     [

@@ -14,6 +14,16 @@ export type PeerWireErrorDetail =
   | { readonly code: 'BITFIELD_SPARE_BITS'; readonly pieceCount: number }
   | { readonly code: 'LATE_BITFIELD' }
   | { readonly code: 'PIECE_OUT_OF_RANGE'; readonly index: number; readonly pieceCount: number }
+  | { readonly code: 'NOT_NEGOTIATED'; readonly id: number }
+  | { readonly code: 'MALFORMED_EXTENSION'; readonly extension: string }
+  | {
+      readonly code: 'INVALID_METADATA';
+      readonly field: 'piece' | 'total_size' | 'length';
+      readonly value: number;
+      /** `undefined` for a piece that was not asked for. */
+      readonly expected: number | undefined;
+    }
+  | { readonly code: 'METADATA_HASH_MISMATCH'; readonly length: number }
   | { readonly code: 'MESSAGE_FLOOD'; readonly perSecond: number }
   | {
       readonly code: 'TIMED_OUT';
@@ -66,9 +76,19 @@ function describe(detail: PeerWireErrorDetail): string {
     case 'BITFIELD_SPARE_BITS':
       return `Cannot read bitfield: bits beyond piece ${detail.pieceCount - 1} are set, expected none`;
     case 'LATE_BITFIELD':
-      return 'Cannot read bitfield: the peer told its pieces before, expected one bitfield at most, before any have';
+      return 'Cannot read bitfield: the peer told its pieces before, expected to hear all of them once, before any have';
     case 'PIECE_OUT_OF_RANGE':
-      return `Cannot read have: piece is ${detail.index}, expected less than ${detail.pieceCount}`;
+      return `Cannot read message: piece is ${detail.index}, expected less than ${detail.pieceCount}`;
+    case 'NOT_NEGOTIATED':
+      return `Cannot read message ${detail.id}: it needs an extension, expected both sides to offer it`;
+    case 'MALFORMED_EXTENSION':
+      return `Cannot read message of ${quoteName(detail.extension)}: it is malformed, expected its bencoded form`;
+    case 'INVALID_METADATA':
+      return detail.expected === undefined
+        ? `Cannot take metadata: ${detail.field} is ${detail.value}, expected one that was asked for`
+        : `Cannot take metadata: ${detail.field} is ${detail.value}, expected ${detail.expected}`;
+    case 'METADATA_HASH_MISMATCH':
+      return `Cannot take metadata: ${detail.length} bytes from one peer have another hash, expected the info hash`;
     case 'MESSAGE_FLOOD':
       return `Cannot keep connection: more than ${detail.perSecond} messages without data came in a second`;
     case 'TIMED_OUT':
@@ -78,4 +98,9 @@ function describe(detail: PeerWireErrorDetail): string {
     case 'CLOSED_BY_PEER':
       return `Cannot ${VERB[detail.phase]}: the peer closed the connection`;
   }
+}
+
+/** Names of extensions are the caller's own: they are escaped all the same. */
+function quoteName(name: string): string {
+  return JSON.stringify(name.slice(0, 64));
 }

@@ -1,4 +1,4 @@
-import type { PeerMessage } from './message.ts';
+import type { FlagMessage, PeerMessage } from './message.ts';
 
 /** What one side has told the other. Both sides begin choking and not interested. */
 export interface PeerFlags {
@@ -7,7 +7,7 @@ export interface PeerFlags {
 }
 
 /** Tells whether a message is about a flag. */
-export function isFlag(message: PeerMessage): boolean {
+export function isFlag(message: PeerMessage): message is FlagMessage {
   return (
     message.type === 'choke' ||
     message.type === 'unchoke' ||
@@ -18,6 +18,7 @@ export function isFlag(message: PeerMessage): boolean {
 
 /** Returns `flags` as `message` makes them: the same object if nothing changes. */
 export function applyFlag(flags: PeerFlags, message: PeerMessage): PeerFlags {
+  if (!isFlag(message)) return flags;
   switch (message.type) {
     case 'choke':
     case 'unchoke': {
@@ -29,13 +30,5 @@ export function applyFlag(flags: PeerFlags, message: PeerMessage): PeerFlags {
       const interested = message.type === 'interested';
       return flags.interested === interested ? flags : { ...flags, interested };
     }
-    case 'keepAlive':
-    case 'have':
-    case 'bitfield':
-    case 'request':
-    case 'piece':
-    case 'cancel':
-    case 'unknown':
-      return flags;
   }
 }

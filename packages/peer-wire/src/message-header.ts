@@ -1,10 +1,8 @@
 import { PeerWireError } from './error.ts';
-import { MESSAGE_ID, fixedLength } from './message.ts';
+import { MESSAGE_ID, PIECE_FIELDS_LENGTH, fixedLength, leastLength } from './message.ts';
 
 /** Bytes of the length before every message; the length does not count them. */
 export const PREFIX_LENGTH = 4;
-/** What a block's message counts besides the block: id, piece index, begin. */
-export const PIECE_FIELDS_LENGTH = 9;
 /** The longest that a header can be: prefix, id and the fields of a `request`. */
 export const MAX_HEADER_LENGTH = 17;
 
@@ -29,7 +27,7 @@ export function headerLength(
   if (available === PREFIX_LENGTH) return PREFIX_LENGTH + 1;
   const id = bytes[start + PREFIX_LENGTH] ?? 0;
   const fixed = fixedLength(id);
-  const expected = fixed ?? (id === MESSAGE_ID.piece ? Math.max(length, PIECE_FIELDS_LENGTH) : length);
+  const expected = fixed ?? Math.max(length, leastLength(id));
   if (length !== expected) throw new PeerWireError({ code: 'MESSAGE_LENGTH', id, length, expected });
   return PREFIX_LENGTH + (fixed ?? (id === MESSAGE_ID.piece ? PIECE_FIELDS_LENGTH : 1));
 }

@@ -1,71 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { Bitfield } from './bitfield.ts';
+import { MessageDecoder } from './decoder.ts';
 import { encodeMessage, encodePieceHeader } from './encode.ts';
 import { encodeHandshake } from './handshake.ts';
 import type { PeerMessage } from './message.ts';
-import { PeerSession, type SessionHandler, type SessionOptions } from './session.ts';
+import { Client, LOCAL, PIECE_COUNT, REMOTE, openClient } from './testing/client.ts';
 import { concat, counting, cutInto, decodeAll, fromHex, handshakeOf } from './testing/messages.ts';
-import { MessageDecoder } from './decoder.ts';
-
-const LOCAL = handshakeOf(1, 2);
-const REMOTE = handshakeOf(1, 3);
-const PIECE_COUNT = 20;
-
-/** A session and everything it told. */
-class Client implements SessionHandler {
-  readonly session: PeerSession;
-  readonly told: unknown[] = [];
-  wanted: Uint8Array | undefined;
-  nowMs = 1000;
-
-  constructor(options: Partial<SessionOptions> = {}) {
-    this.session = new PeerSession({
-      handshake: LOCAL,
-      pieceCount: PIECE_COUNT,
-      nowMs: this.nowMs,
-      ...options,
-    });
-  }
-
-  blockTarget(): Uint8Array | undefined {
-    return this.wanted;
-  }
-
-  onHandshake(handshake: unknown): void {
-    this.told.push(handshake);
-  }
-
-  onMessage(message: PeerMessage): void {
-    this.told.push({ ...message });
-  }
-
-  receive(...chunks: readonly Uint8Array[]): void {
-    for (const chunk of chunks) this.session.receive(chunk, this.nowMs, this);
-  }
-
-  /** Receives messages `count` times, in one chunk. */
-  hear(message: PeerMessage, count = 1): void {
-    this.receive(concat(...Array.from({ length: count }, () => encodeMessage(message))));
-  }
-
-  /** What the session would write. */
-  output(): Uint8Array {
-    return concat(...this.session.takeOutput(this.nowMs));
-  }
-
-  messagesOut(): PeerMessage[] {
-    return decodeAll(new MessageDecoder(), [this.output()]);
-  }
-}
-
-/** A client whose session is open and has said nothing but its handshake. */
-function openClient(options: Partial<SessionOptions> = {}): Client {
-  const client = new Client(options);
-  client.output();
-  client.receive(encodeHandshake(REMOTE));
-  client.told.length = 0;
-  return client;
-}
 
 function withCode(code: string): unknown {
   return expect.objectContaining({ code });

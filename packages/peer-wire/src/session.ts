@@ -1,42 +1,24 @@
-import { Bitfield } from './bitfield.ts';
-import { MessageDecoder, type BlockSink } from './decoder.ts';
+import type { Bitfield } from './bitfield.ts';
+import { MessageDecoder } from './decoder.ts';
 import { encodeMessage } from './encode.ts';
 import { PeerWireError } from './error.ts';
+import type { ExtendedFields, RemoteExtended } from './extension/extended-handshake.ts';
+import { ExtensionHost } from './extension/extension-host.ts';
+import type { Extension } from './extension/extension.ts';
 import { applyFlag, isFlag, type PeerFlags } from './flags.ts';
-import { HandshakeDecoder, encodeHandshake, type Handshake } from './handshake.ts';
+import { FloodGuard } from './flood-guard.ts';
+import {
+  HandshakeDecoder,
+  RESERVED_BIT,
+  encodeHandshake,
+  hasReservedBit,
+  type Handshake,
+} from './handshake.ts';
+import { Liveness } from './liveness.ts';
 import { MESSAGE_ID, type PeerMessage } from './message.ts';
 import { Outbox } from './outbox.ts';
-
-/** What a session tells its owner, in the order of the stream. */
-export interface SessionHandler extends BlockSink {
-  /** The remote's handshake came and was for this torrent. */
-  onHandshake(handshake: Handshake): void;
-  /** A message came; flags and `remoteHave` reflect it already. A `have` for a piece told before is left out. */
-  onMessage(message: PeerMessage): void;
-}
-
-export interface SessionOptions {
-  /** What we say first; it is queued at once. The remote must answer for the same info hash, with another peer id. */
-  readonly handshake: Handshake;
-  /** Number of pieces of the torrent: bounds `have` and `bitfield`. */
-  readonly pieceCount: number;
-  /** Time of the first deadline's start, in milliseconds on any monotonic clock. */
-  readonly nowMs: number;
-  /** Time allowed for the remote's handshake, in milliseconds. @defaultValue 10_000 */
-  readonly handshakeTimeoutMs?: number;
-  /**
-   * Time without a message or a part of a wanted block after which the connection is given up, in milliseconds.
-   * @defaultValue 120_000
-   */
-  readonly idleTimeoutMs?: number;
-  /** Own silence after which a keep-alive is sent, in milliseconds. BEP 3: "generally sent once every two minutes". @defaultValue 90_000 */
-  readonly keepAliveMs?: number;
-  /**
-   * Messages taken in one second, not counting blocks, pieces told for the first time, and requests while we do not
-   * choke. @defaultValue 2_000
-   */
-  readonly maxMessagesPerSecond?: number;
-}
+import { RemotePieces } from './remote-pieces.ts';
+import type { SessionHandler, SessionOptions } from './session-options.ts';
 
 /** Messages that the protocol may grow (BEP 10) are kept below this, however few pieces a torrent has. */
 const MAX_OTHER_LENGTH = 262_145;
@@ -46,36 +28,39 @@ const MAX_OTHER_LENGTH = 262_145;
  * out. It is handshaking until the remote's handshake is complete, and open after that.
  */
 export class PeerSession {
-  readonly #options: SessionOptions;
+  readonly #localHandshake: Handshake;
   readonly #decoder: MessageDecoder;
+  readonly #liveness: Liveness;
+  readonly #flood: FloodGuard;
+  readonly #pieces: RemotePieces;
+  readonly #extensions: ExtensionHost;
+  readonly #outbox = new Outbox();
   #handshake: HandshakeDecoder | undefined = new HandshakeDecoder();
   #local: PeerFlags = { choking: true, interested: false };
   #remote: PeerFlags = { choking: true, interested: false };
-  readonly #remoteHave: Bitfield;
-  #hasBitfield = false;
+  #isFast = false;
   #isClosed = false;
   #nowMs: number;
-  /** When the remote last got something done: parts of a message are nothing yet, however often they come. */
-  #lastReceivedMs: number;
-  #handshakeStartMs: number;
-  #lastSentMs: number;
-  #secondStartMs: number;
-  #messagesInSecond = 0;
-  readonly #outbox = new Outbox();
   #handler: SessionHandler | undefined;
 
+  /** @throws {RangeError} if `handshake`, `pieceCount`, `extended` or the names of `extensions` cannot be. */
   constructor(options: SessionOptions) {
-    this.#options = options;
-    this.#remoteHave = new Bitfield(options.pieceCount);
+    this.#localHandshake = options.handshake;
+    this.#pieces = new RemotePieces(options.pieceCount);
     this.#decoder = new MessageDecoder({
-      maxMessageLength: Math.max(MAX_OTHER_LENGTH, Math.ceil(options.pieceCount / 8) + 1),
+      maxMessageLength: Math.max(MAX_OTHER_LENGTH, Math.ceil((options.pieceCount ?? 0) / 8) + 1),
     });
     this.#nowMs = options.nowMs;
-    this.#lastReceivedMs = options.nowMs;
-    this.#handshakeStartMs = options.nowMs;
-    this.#lastSentMs = options.nowMs;
-    this.#secondStartMs = options.nowMs;
+    this.#liveness = new Liveness(options);
+    this.#flood = new FloodGuard(options.nowMs, options.maxMessagesPerSecond);
     this.#outbox.push(encodeHandshake(options.handshake));
+    this.#extensions = new ExtensionHost({
+      fields: options.extended ?? {},
+      extensions: options.extensions ?? [],
+      remoteHave: this.#pieces.have,
+      now: () => this.#nowMs,
+      push: (bytes) => this.#outbox.push(bytes),
+    });
   }
 
   /** What we have told them. */
@@ -88,13 +73,28 @@ export class PeerSession {
     return this.#remote;
   }
 
-  /** The pieces they say they have; a live view, not to be changed. */
+  /** The pieces they say they have; a live view, not to be changed. Of size 0 while the number of pieces is not known. */
   get remoteHave(): Bitfield {
-    return this.#remoteHave;
+    return this.#pieces.have;
+  }
+
+  /** What their extended handshakes have told so far; a new object after each. */
+  get remoteExtended(): RemoteExtended {
+    return this.#extensions.remote;
   }
 
   get isOpen(): boolean {
     return this.#handshake === undefined;
+  }
+
+  /** Whether both sides offer the fast extension. {@link https://www.bittorrent.org/beps/bep_0006.html | BEP 6} */
+  get isFast(): boolean {
+    return this.#isFast;
+  }
+
+  /** Whether both sides offer the extension protocol. {@link https://www.bittorrent.org/beps/bep_0010.html | BEP 10} */
+  get isExtended(): boolean {
+    return this.#extensions.isOpen;
   }
 
   /** Block bytes that no one asked for, so far. */
@@ -104,23 +104,19 @@ export class PeerSession {
 
   /** When {@link tick} will give up unless a message or a part of a wanted block is received, in milliseconds. */
   get deadlineMs(): number {
-    const { handshakeTimeoutMs = 10_000, idleTimeoutMs = 120_000 } = this.#options;
-    return this.isOpen ? this.#lastReceivedMs + idleTimeoutMs : this.#handshakeStartMs + handshakeTimeoutMs;
+    return this.#liveness.deadlineMs;
   }
 
   /**
-   * Takes bytes as they came. `chunk` is only read during the call. Whatever is thrown, by `handler` too, closes the
-   * session.
+   * Takes bytes as they came. `chunk` is only read during the call. Whatever is thrown, by `handler` and by extensions
+   * too, closes the session.
    *
    * @throws {PeerWireError} what the remote did wrong.
    */
   receive(chunk: Uint8Array, nowMs: number, handler: SessionHandler): void {
     if (this.#isClosed) return;
     this.#nowMs = nowMs;
-    if (nowMs - this.#secondStartMs >= 1_000) {
-      this.#secondStartMs = nowMs;
-      this.#messagesInSecond = 0;
-    }
+    this.#flood.advance(nowMs);
     this.#handler = handler;
     try {
       const rest =
@@ -130,7 +126,7 @@ export class PeerSession {
       this.close();
       throw error;
     }
-    if (this.#decoder.isReceivingBlock) this.#lastReceivedMs = nowMs;
+    if (this.#decoder.isReceivingBlock) this.#liveness.received(nowMs);
   }
 
   /** Delivers nothing more, not even the rest of the chunk that is being received; later bytes are ignored. */
@@ -147,18 +143,23 @@ export class PeerSession {
   /**
    * Applies a message to `local` and queues its bytes. A flag that is already so queues nothing.
    *
-   * @throws {RangeError} what {@link encodeMessage} refuses.
+   * @throws {RangeError} what {@link encodeMessage} refuses, and messages of the fast extension unless {@link isFast}.
    */
   send(message: PeerMessage): void {
-    const flags = applyFlag(this.#local, message);
-    if (flags === this.#local && isFlag(message)) return;
+    if (isFlag(message)) {
+      const flags = applyFlag(this.#local, message);
+      if (flags === this.#local) return;
+      this.#local = flags;
+    } else if (isOfFastExtension(message) && !this.#isFast) {
+      throw new RangeError(`Cannot send ${message.type}: the fast extension must be offered by both sides`);
+    }
     this.#outbox.push(encodeMessage(message));
-    this.#local = flags;
   }
 
   /** Queues a request. Allocates nothing for most calls: requests go out together. */
   request(index: number, begin: number, length: number): void {
     this.#outbox.putRequest(MESSAGE_ID.request, index, begin, length);
+    this.#flood.requested();
   }
 
   /** Queues the cancel of a request. */
@@ -166,87 +167,119 @@ export class PeerSession {
     this.#outbox.putRequest(MESSAGE_ID.cancel, index, begin, length);
   }
 
+  /** Changes what we say of ourselves; only what is new is sent. @throws {RangeError} if a field cannot be. */
+  updateExtended(fields: ExtendedFields): void {
+    this.#extensions.update(fields);
+  }
+
+  /** Takes on one more extension and tells the remote. @throws {RangeError} if its name cannot be, or is taken. */
+  addExtension(extension: Extension): void {
+    this.#extensions.add(extension);
+  }
+
+  /** Gives up an extension and tells the remote; messages already on the way are ignored. */
+  removeExtension(name: string): void {
+    this.#extensions.remove(name);
+  }
+
   get hasOutput(): boolean {
     return !this.#outbox.isEmpty;
   }
 
-  /** Takes what is queued, in order; the caller owns it. */
+  /** Takes what is queued, in order. The views must not be changed: some are memory that extensions send from. */
   takeOutput(nowMs: number): readonly Uint8Array[] {
-    if (this.hasOutput) this.#lastSentMs = nowMs;
+    if (this.hasOutput) this.#liveness.sent(nowMs);
     return this.#outbox.take();
   }
 
   /**
-   * Queues a keep-alive when nothing was sent for long.
+   * Gives extensions their turn, and queues a keep-alive when nothing was sent for long.
    *
    * @throws {PeerWireError} `TIMED_OUT` once past {@link deadlineMs}.
    */
   tick(nowMs: number): void {
-    if (nowMs >= this.deadlineMs) {
-      const idleMs = nowMs - (this.isOpen ? this.#lastReceivedMs : this.#handshakeStartMs);
-      throw new PeerWireError({ code: 'TIMED_OUT', phase: this.isOpen ? 'open' : 'handshaking', idleMs });
-    }
-    const { keepAliveMs = 90_000 } = this.#options;
-    if (this.isOpen && !this.hasOutput && nowMs - this.#lastSentMs >= keepAliveMs)
-      this.send({ type: 'keepAlive' });
+    const isKeepAliveDue = this.#liveness.isKeepAliveDue(nowMs);
+    this.#nowMs = nowMs;
+    if (!this.#isClosed) this.#extensions.tick();
+    if (isKeepAliveDue && !this.hasOutput) this.send({ type: 'keepAlive' });
   }
 
   /** Begins the time allowed to the remote anew: it was the caller who did not look for a while. */
   excuse(nowMs: number): void {
-    this.#lastReceivedMs = nowMs;
-    this.#handshakeStartMs = nowMs;
+    this.#liveness.excuse(nowMs);
   }
 
   #receiveHandshake(decoder: HandshakeDecoder, chunk: Uint8Array, handler: SessionHandler): Uint8Array {
     const taken = decoder.push(chunk);
     const handshake = decoder.take();
     if (handshake !== undefined) {
-      const local = this.#options.handshake;
+      const local = this.#localHandshake;
       if (!equalBytes(handshake.infoHash, local.infoHash))
         throw new PeerWireError({ code: 'INFO_HASH_MISMATCH' });
       if (equalBytes(handshake.peerId, local.peerId)) throw new PeerWireError({ code: 'CONNECTED_TO_SELF' });
+      const offers = (bit: keyof typeof RESERVED_BIT): boolean =>
+        [handshake, local].every(({ reserved }) => hasReservedBit(reserved, RESERVED_BIT[bit]));
       this.#handshake = undefined;
-      this.#lastReceivedMs = this.#nowMs;
+      this.#isFast = offers('fastExtension');
+      this.#liveness.opened(this.#nowMs);
       handler.onHandshake(handshake);
+      // After what the owner says of its pieces, which BEP 6 wants to come first.
+      if (offers('extensionProtocol') && !this.#isClosed) this.#extensions.open();
     }
     return chunk.subarray(taken);
   }
 
   /** A field, so that no closure is made per read. */
   readonly #onMessage = (message: PeerMessage): void => {
-    this.#lastReceivedMs = this.#nowMs;
-    if (!this.#takes(message)) return;
+    this.#liveness.received(this.#nowMs);
+    if (!this.#takes(message) || this.#isClosed) return;
     this.#handler?.onMessage(message);
   };
 
   /** Applies a message to what is known of the remote. Answers whether it says anything new. */
   #takes(message: PeerMessage): boolean {
     if (this.#bringsData(message)) return true;
-    if (message.type === 'have') {
-      const pieceCount = this.#options.pieceCount;
-      if (message.index >= pieceCount) {
-        throw new PeerWireError({ code: 'PIECE_OUT_OF_RANGE', index: message.index, pieceCount });
+    if (isOfFastExtension(message) && !this.#isFast) {
+      throw new PeerWireError({ code: 'NOT_NEGOTIATED', id: MESSAGE_ID[message.type] });
+    }
+    switch (message.type) {
+      case 'have': {
+        // A piece told for the first time is no flood: there are only so many pieces.
+        const isNew = this.#pieces.add(message.index);
+        if (!isNew) this.#flood.count();
+        return isNew;
       }
-      // A piece told for the first time is no flood: there are only so many pieces.
-      if (this.#remoteHave.add(message.index)) return true;
-      this.#countMessage();
-      return false;
+      case 'reject':
+        this.#flood.countReject();
+        return true;
+      case 'extended':
+        if (!this.#extensions.receive(message.id, message.payload)) this.#flood.count();
+        return true;
+      case 'suggest':
+      case 'allowedFast':
+        this.#pieces.check(message.index);
+        break;
+      case 'bitfield':
+        this.#pieces.takeBitfield(message.bits);
+        break;
+      case 'haveAll':
+      case 'haveNone':
+        this.#pieces.takeEvery(message.type === 'haveAll');
+        break;
+      case 'keepAlive':
+      case 'choke':
+      case 'unchoke':
+      case 'interested':
+      case 'notInterested':
+      case 'request':
+      case 'cancel':
+      case 'piece':
+      case 'unknown':
+        this.#remote = applyFlag(this.#remote, message);
+        break;
     }
-    this.#countMessage();
-    if (message.type === 'bitfield') {
-      if (this.#hasBitfield || this.#remoteHave.count > 0) throw new PeerWireError({ code: 'LATE_BITFIELD' });
-      this.#hasBitfield = true;
-      this.#remoteHave.addAll(Bitfield.decode(message.bits, this.#options.pieceCount));
-    } else {
-      this.#remote = applyFlag(this.#remote, message);
-    }
+    this.#flood.count();
     return true;
-  }
-
-  #countMessage(): void {
-    this.#messagesInSecond += 1;
-    const perSecond = this.#options.maxMessagesPerSecond ?? 2_000;
-    if (this.#messagesInSecond > perSecond) throw new PeerWireError({ code: 'MESSAGE_FLOOD', perSecond });
   }
 
   /** Whether a message is what connections are for: a block, or a request that we let the remote make. */
@@ -254,6 +287,19 @@ export class PeerSession {
     if (message.type === 'piece') return message.length > 0;
     return (message.type === 'request' || message.type === 'cancel') && !this.#local.choking;
   }
+}
+
+type FastType = 'suggest' | 'haveAll' | 'haveNone' | 'reject' | 'allowedFast';
+
+function isOfFastExtension(message: PeerMessage): message is PeerMessage & { readonly type: FastType } {
+  const { type } = message;
+  return (
+    type === 'suggest' ||
+    type === 'haveAll' ||
+    type === 'haveNone' ||
+    type === 'reject' ||
+    type === 'allowedFast'
+  );
 }
 
 function equalBytes(a: Uint8Array, b: Uint8Array): boolean {

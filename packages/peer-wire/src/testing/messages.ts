@@ -75,7 +75,14 @@ export const EVERY_MESSAGE: readonly PeerMessage[] = [
   { type: 'piece', index: 1, begin: 0xfffffff0, length: 40, block: counting(40) },
   { type: 'cancel', index: 0x90000001, begin: 0xa0000002, length: 0xb0000003 },
   { type: 'piece', index: 0, begin: 0, length: 0, block: new Uint8Array(0) },
-  { type: 'unknown', id: 20, payload: counting(23, 7) },
+  { type: 'extended', id: 7, payload: counting(22, 8) },
+  { type: 'extended', id: 0, payload: new Uint8Array(0) },
+  { type: 'haveAll' },
+  { type: 'haveNone' },
+  { type: 'suggest', index: 0xfffffff1 },
+  { type: 'allowedFast', index: 0x80000001 },
+  { type: 'reject', index: 0xffffffff, begin: 0x80000000, length: 0xfffffffe },
+  { type: 'unknown', id: 21, payload: counting(23, 7) },
   { type: 'unknown', id: 255, payload: new Uint8Array(0) },
   { type: 'bitfield', bits: new Uint8Array(0) },
   { type: 'piece', index: 0xffffffff, begin: 1, length: 5, block: counting(5, 250) },
@@ -87,11 +94,13 @@ const known: ReadonlySet<number> = new Set(Object.values(MESSAGE_ID));
 
 /** Any message that there can be, small. */
 export const anyMessage: fc.Arbitrary<PeerMessage> = fc.oneof(
-  fc.constantFrom('keepAlive', 'choke', 'unchoke', 'interested', 'notInterested').map((type) => ({ type })),
-  fc.record({ type: fc.constant('have'), index: uint32 }),
+  fc
+    .constantFrom('keepAlive', 'choke', 'unchoke', 'interested', 'notInterested', 'haveAll', 'haveNone')
+    .map((type) => ({ type })),
+  fc.record({ type: fc.constantFrom('have', 'suggest', 'allowedFast'), index: uint32 }),
   fc.record({ type: fc.constant('bitfield'), bits: payload }),
   fc.record({
-    type: fc.constantFrom('request', 'cancel'),
+    type: fc.constantFrom('request', 'cancel', 'reject'),
     index: uint32,
     begin: uint32,
     length: uint32,
@@ -101,6 +110,7 @@ export const anyMessage: fc.Arbitrary<PeerMessage> = fc.oneof(
     .map(
       ({ index, begin, block }) => ({ type: 'piece', index, begin, length: block.length, block }) as const,
     ),
+  fc.record({ type: fc.constant('extended'), id: fc.nat({ max: 255 }), payload }),
   fc.record({
     type: fc.constant('unknown'),
     id: fc.nat({ max: 255 }).filter((id) => !known.has(id)),
