@@ -7,6 +7,7 @@ export type { DownloadEvent } from './events.ts';
 export type { DownloadLimits } from './options.ts';
 export { givenPeers, type PeerSource } from './peer-source.ts';
 export { PiecePicker, type PeerKey, type PiecePickerOptions } from './policy/piece-picker.ts';
+export { piecesOfFiles } from './policy/wanted-pieces.ts';
 export type { DownloadPhase, DownloadStatistics } from './statistics.ts';
 export { MemoryStorage } from './storage/memory-storage.ts';
 export type { Committed, ExamineOptions, PieceStore } from './storage/piece-store.ts';

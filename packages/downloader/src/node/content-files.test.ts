@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { FileLayout, PieceLayout } from '@millrace/metainfo';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ContentFiles, type ContentFile } from './content-files.ts';
+import { ContentRoot } from './content-root.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -31,17 +32,16 @@ function contentOf(
   const root = join(folder, 'content');
   const contentFiles = Object.entries(files).map(([name, length]): ContentFile => {
     const path = join(root, name);
-    return { path, partPath: `${path}.part`, length, isPadding: name.startsWith('.pad') };
+    return { path, partPath: `${path}.part`, length, isPadding: name.startsWith('.pad'), isWanted: true };
   });
   const lengths = Object.values(files);
   const totalLength = lengths.reduce((sum, length) => sum + length, 0);
   const layout = new PieceLayout({ pieceLength: 4, totalLength });
   return new ContentFiles({
-    root,
+    root: new ContentRoot(root, options.maxOpen),
     files: contentFiles,
     fileLayout: new FileLayout(layout, lengths),
     partLengths: new Float64Array(lengths.length),
-    ...options,
   });
 }
 
@@ -157,8 +157,13 @@ describe('ContentFiles', () => {
   it.runIf(process.platform === 'linux')('makes the folders it goes into, or says that it cannot', () => {
     const fileLayout = new FileLayout(new PieceLayout({ pieceLength: 4, totalLength: 4 }), [4]);
     const write = (root: string): void => {
-      const files = [{ path: root, partPath: `${root}.part`, length: 4, isPadding: false }];
-      const content = new ContentFiles({ root, files, fileLayout, partLengths: new Float64Array(1) });
+      const files = [{ path: root, partPath: `${root}.part`, length: 4, isPadding: false, isWanted: true }];
+      const content = new ContentFiles({
+        root: new ContentRoot(root),
+        files,
+        fileLayout,
+        partLengths: new Float64Array(1),
+      });
       content.writePiece(0, bytes('abcd'));
       content.close();
     };

@@ -1,8 +1,9 @@
-import { closeSync, fstatSync, readSync, renameSync, truncateSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
-import type { FileLayout } from '@millrace/metainfo';
+import { closeSync, fstatSync, renameSync, truncateSync } from 'node:fs';
+import type { FileLayout, FileSpan } from '@millrace/metainfo';
 import { DownloadError } from '../error.ts';
-import { makeFolders, makeOwnFolder, openOwn, ownLength } from './safe-open.ts';
+import type { ContentRoot } from './content-root.ts';
+import { readFully, writeFully, type OpenFile } from './file-io.ts';
+import { ownLength } from './safe-open.ts';
 import { storageError } from './storage-error.ts';
 
 /** A file of a torrent, on disk. */
@@ -15,11 +16,12 @@ export interface ContentFile {
   readonly length: number;
   /** Whether it only fills up a piece: it reads as zeros and is never written. */
   readonly isPadding: boolean;
+  /** Whether it is downloaded. If not, it is never made, changed or renamed; what is there of it is read. */
+  readonly isWanted: boolean;
 }
 
 export interface ContentFilesOptions {
-  /** The content's own file or folder: no folder at or below it may be a link. */
-  readonly root: string;
+  readonly root: ContentRoot;
   readonly files: readonly ContentFile[];
   readonly fileLayout: FileLayout;
   /**
@@ -27,32 +29,17 @@ export interface ContentFilesOptions {
    * On shared memory where several write.
    */
   readonly partLengths: Float64Array;
-  /** Files kept open, of which each worker has so many. @defaultValue 16 */
-  readonly maxOpen?: number;
 }
-
-interface OpenFile {
-  readonly fd: number;
-  readonly path: string;
-}
-
-/** What the system says when a process has as many files open as it may. */
-const TOO_MANY_OPEN: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE']);
 
 /**
- * Reads and writes pieces in a torrent's files, synchronously: for a worker thread. A file is at its part path until
- * {@link finishFile} gives it its final name. Nothing is made before it is written to.
+ * Reads and writes pieces in a torrent's files, synchronously. A file is at its part path until {@link finishFile} gives
+ * it its final name. Nothing is made before it is written to.
  */
 export class ContentFiles {
   readonly #options: ContentFilesOptions;
-  readonly #maxOpen: number;
-  /** Open files by index, the one used last at the end. */
-  readonly #open = new Map<number, OpenFile>();
-  readonly #folders = new Set<string>();
 
   constructor(options: ContentFilesOptions) {
     this.#options = options;
-    this.#maxOpen = options.maxOpen ?? 16;
   }
 
   /**
@@ -62,46 +49,72 @@ export class ContentFiles {
    * @throws {DownloadError}
    */
   readPiece(index: number, target: Uint8Array): boolean {
-    for (const { fileIndex, fileOffset, begin, length } of this.#options.fileLayout.spans(index)) {
-      if (this.#file(fileIndex).isPadding) {
-        target.fill(0, begin, begin + length);
-        continue;
-      }
-      const file = this.#openFile(fileIndex, false);
-      if (file === undefined || !readFully(file, target.subarray(begin, begin + length), fileOffset))
-        return false;
-    }
-    return true;
+    return this.#options.fileLayout
+      .spans(index)
+      .every((span) => this.readSpan(span, target.subarray(span.begin, span.begin + span.length)));
   }
 
-  /** Writes a piece, making files and folders as needed. @throws {DownloadError} */
+  /** Reads the bytes of one file in a piece into `target`, which is as long. See {@link readPiece}. */
+  readSpan({ fileIndex, fileOffset }: FileSpan, target: Uint8Array): boolean {
+    const { isPadding, isWanted } = this.#file(fileIndex);
+    if (isPadding) {
+      target.fill(0);
+      return true;
+    }
+    try {
+      const file = this.#openFile(fileIndex, false);
+      return file !== undefined && readFully(file, target, fileOffset);
+    } catch (error) {
+      // Why a file cannot be read that we have no business with is not our concern.
+      if (isWanted) throw error;
+      return false;
+    }
+  }
+
+  /** Writes what belongs to wanted files of a piece, making files and folders as needed. @throws {DownloadError} */
   writePiece(index: number, bytes: Uint8Array): void {
-    for (const { fileIndex, fileOffset, begin, length } of this.#options.fileLayout.spans(index)) {
-      if (this.#file(fileIndex).isPadding) continue;
-      const file = this.#openFile(fileIndex, true);
-      if (file === undefined) continue;
-      // First what it must have, then what it has: another thread may be adding to it.
-      const expected = this.#options.partLengths[fileIndex] ?? 0;
-      const { size, nlink } = fstatSync(file.fd);
-      refuseCut(file.path, nlink === 0 ? 0 : size, expected);
-      writeFully(file, bytes, begin, length, fileOffset);
-      this.#grew(fileIndex, fileOffset + length);
+    for (const span of this.#options.fileLayout.spans(index)) {
+      const { isPadding, isWanted } = this.#file(span.fileIndex);
+      if (isWanted && !isPadding) this.writeSpan(span, bytes.subarray(span.begin, span.begin + span.length));
+    }
+  }
+
+  /** Writes the bytes of one file in a piece. @throws {DownloadError} */
+  writeSpan({ fileIndex, fileOffset, length }: FileSpan, bytes: Uint8Array): void {
+    const file = this.#openFile(fileIndex, true);
+    if (file === undefined) return;
+    // First what it must have, then what it has: another thread may be adding to it.
+    const expected = this.#options.partLengths[fileIndex] ?? 0;
+    const { size, nlink } = fstatSync(file.fd);
+    refuseCut(file.path, nlink === 0 ? 0 : size, expected);
+    writeFully(file, bytes, fileOffset);
+    this.#grew(fileIndex, fileOffset + length);
+  }
+
+  /** Whether there is a file with the final name, whole or not. @throws {DownloadError} */
+  hasFinal(fileIndex: number): boolean {
+    const { path } = this.#file(fileIndex);
+    try {
+      return ownLength(path) !== undefined;
+    } catch (error) {
+      throw storageError(error, path);
     }
   }
 
   /** Gives a file that is whole its final name; an empty one is made. @throws {DownloadError} */
   finishFile(fileIndex: number): void {
+    const { root, partLengths } = this.#options;
     const { path, partPath, length } = this.#file(fileIndex);
-    this.#closeFile(fileIndex);
+    root.release(fileIndex);
     try {
       const found = ownLength(path);
       if (found === 0 && length === 0) return;
       if (found !== undefined) throw cameToBe(path, found);
       if (length === 0) {
-        this.#makeFolder(path);
-        closeSync(openOwn(partPath, true));
+        root.makeFolderOf(path);
+        closeSync(root.open(partPath, 'create'));
       }
-      refuseCut(path, ownLength(partPath) ?? length, this.#options.partLengths[fileIndex] ?? 0);
+      refuseCut(path, ownLength(partPath) ?? length, partLengths[fileIndex] ?? 0);
       renameSync(partPath, path);
     } catch (error) {
       throw storageError(error, path);
@@ -111,7 +124,7 @@ export class ContentFiles {
   /** Goes on with a file that has its final name but is not whole: its data is a part again, cut to its length. @throws {DownloadError} */
   reopenFile(fileIndex: number): void {
     const { path, partPath, length } = this.#file(fileIndex);
-    this.#closeFile(fileIndex);
+    this.#options.root.release(fileIndex);
     try {
       renameSync(path, partPath);
       const found = ownLength(partPath) ?? 0;
@@ -123,7 +136,7 @@ export class ContentFiles {
   }
 
   close(): void {
-    for (const fileIndex of this.#open.keys()) this.#closeFile(fileIndex);
+    this.#options.root.close();
   }
 
   #file(fileIndex: number): ContentFile {
@@ -132,68 +145,30 @@ export class ContentFiles {
     return file;
   }
 
-  #openFile(fileIndex: number, create: boolean): OpenFile | undefined {
-    const known = this.#open.get(fileIndex);
-    if (known !== undefined) {
-      this.#open.delete(fileIndex);
-      this.#open.set(fileIndex, known);
-      return known;
-    }
-    const { path, partPath } = this.#file(fileIndex);
+  #openFile(fileIndex: number, isForWriting: boolean): OpenFile | undefined {
+    const { root, partLengths } = this.#options;
+    const known = root.kept(fileIndex);
+    if (known !== undefined) return known;
+    const { path, partPath, isWanted } = this.#file(fileIndex);
     try {
       const found = ownLength(path);
-      if (found !== undefined && create) throw cameToBe(path, found);
-      if (found === undefined && !create && ownLength(partPath) === undefined) return undefined;
+      if (found !== undefined && isForWriting) throw cameToBe(path, found);
+      if (found === undefined && !isForWriting && ownLength(partPath) === undefined) return undefined;
       // What was begun is not made again: what had been written to it would be missing.
-      const isNew = create && this.#options.partLengths[fileIndex] === 0;
-      if (isNew) this.#makeFolder(partPath);
-      const opened = { fd: this.#openRoomy(found === undefined ? partPath : path, isNew), path };
-      this.#remember(fileIndex, opened);
+      const isNew = isForWriting && partLengths[fileIndex] === 0;
+      if (isNew) root.makeFolderOf(partPath);
+      const mode = isNew ? 'create' : isWanted ? 'write' : 'read';
+      const opened = { fd: root.open(found === undefined ? partPath : path, mode), path };
+      root.keep(fileIndex, opened);
       return opened;
     } catch (error) {
       throw storageError(error, path);
     }
   }
 
-  /** Opens a file; closes others first where the process has too many open. */
-  #openRoomy(path: string, create: boolean): number {
-    for (;;) {
-      try {
-        return openOwn(path, create);
-      } catch (error) {
-        const [oldest] = this.#open.keys();
-        const isFull = error instanceof Error && 'code' in error && TOO_MANY_OPEN.has(error.code);
-        if (!isFull || oldest === undefined) throw error;
-        this.#closeFile(oldest);
-      }
-    }
-  }
-
   #grew(fileIndex: number, length: number): void {
     const { partLengths } = this.#options;
     partLengths[fileIndex] = Math.max(partLengths[fileIndex] ?? 0, length);
-  }
-
-  #remember(fileIndex: number, file: OpenFile): void {
-    const [oldest] = this.#open.keys();
-    if (this.#open.size >= this.#maxOpen && oldest !== undefined) this.#closeFile(oldest);
-    this.#open.set(fileIndex, file);
-  }
-
-  #closeFile(fileIndex: number): void {
-    const file = this.#open.get(fileIndex);
-    if (file === undefined) return;
-    this.#open.delete(fileIndex);
-    closeSync(file.fd);
-  }
-
-  #makeFolder(path: string): void {
-    const { root } = this.#options;
-    const folder = dirname(path);
-    // What lies above the content is the user's own: links there are fine.
-    if (!this.#folders.has(dirname(root))) makeOwnFolder(dirname(root));
-    this.#folders.add(dirname(root));
-    if (folder !== dirname(root)) makeFolders(root, folder, this.#folders);
   }
 }
 
@@ -208,36 +183,4 @@ function refuseCut(path: string, length: number, expected: number): void {
 function cameToBe(path: string, length: number): DownloadError {
   const found = `there is a file of ${length} bytes now that is not part of this download`;
   return new DownloadError({ code: 'EXISTS', path, found });
-}
-
-function readFully({ fd, path }: OpenFile, target: Uint8Array, position: number): boolean {
-  for (let done = 0; done < target.length;) {
-    let count: number;
-    try {
-      count = readSync(fd, target, done, target.length - done, position + done);
-    } catch (error) {
-      throw storageError(error, path);
-    }
-    if (count === 0) return false;
-    done += count;
-  }
-  return true;
-}
-
-function writeFully(
-  { fd, path }: OpenFile,
-  bytes: Uint8Array,
-  begin: number,
-  length: number,
-  position: number,
-): void {
-  for (let done = 0; done < length;) {
-    try {
-      const count = writeSync(fd, bytes, begin + done, length - done, position + done);
-      if (count === 0) throw new DownloadError({ code: 'NO_SPACE', path });
-      done += count;
-    } catch (error) {
-      throw storageError(error, path);
-    }
-  }
 }

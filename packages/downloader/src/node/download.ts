@@ -1,13 +1,11 @@
-import { join, resolve } from 'node:path';
-import { toLocalPaths, type Metainfo, type PeerId } from '@millrace/metainfo';
+import type { Metainfo, PeerId } from '@millrace/metainfo';
 import type { PeerAddress } from '@millrace/tracker-client';
 import { Torrent } from '../engine/torrent.ts';
 import type { DownloadEvent } from '../events.ts';
 import { resolveLimits, type DownloadLimits } from '../options.ts';
 import type { DownloadStatistics } from '../statistics.ts';
 import type { PieceStore } from '../storage/piece-store.ts';
-import type { ContentFile } from './content-files.ts';
-import { FileStore } from './file-store.ts';
+import { openContent } from './content.ts';
 import { dialTcp, newPeerId, peerSources } from './network.ts';
 import { systemClock } from './system-clock.ts';
 
@@ -30,21 +28,27 @@ export interface SwarmOptions extends DownloadLimits {
 export interface DownloadOptions extends SwarmOptions {
   /** The file (of a single-file torrent) or folder that is written. Parent folders are made. */
   readonly path: string;
+  /**
+   * Downloads just these files: their indexes in `metainfo.files`, at least one. Of the others nothing is made or changed;
+   * bytes of pieces that are shared with them are kept in a hidden folder `.<info hash>.parts`, from where they go to their
+   * files when those are selected in a later run. @defaultValue all
+   */
+  readonly files?: readonly number[];
   /** Takes over files at final names that are not part of this download. @defaultValue false: they are refused */
   readonly overwrite?: boolean;
-  /** Fetches just these pieces. @defaultValue all */
+  /** Fetches just these pieces, of the files that are selected. @defaultValue all */
   readonly onlyPieces?: readonly number[];
 }
 
 export interface DownloadSummary {
   /** What was written: an absolute path. */
   readonly path: string;
-  /** Bytes of verified pieces that are there. */
+  /** Bytes of wanted pieces that are there, all verified. */
   readonly bytes: number;
   readonly downloadedBytes: number;
   readonly wastedBytes: number;
   readonly durationMs: number;
-  /** Absolute paths of the files, in the order of the torrent. */
+  /** Absolute paths of the files that were selected, in the order of the torrent. */
   readonly files: readonly string[];
 }
 
@@ -57,7 +61,7 @@ export interface Download extends AsyncDisposable {
   readonly done: Promise<DownloadSummary>;
   /** A snapshot, cheap to take. */
   statistics(): DownloadStatistics;
-  /** A byte per piece: 0 missing, 1 on its way, 2 had. The caller owns it. */
+  /** A byte per piece of the torrent: 0 missing, 1 on its way, 2 had, 3 neither had nor wanted. The caller owns it. */
   pieceStates(): Uint8Array<ArrayBuffer>;
 }
 
@@ -98,7 +102,8 @@ export function joinSwarm(
 /**
  * Downloads a torrent into files. Run again, it goes on where it was: what is there is checked, the rest is fetched.
  *
- * @throws {RangeError} at once, if a limit is not a whole number of at least 1.
+ * @throws {RangeError} at once, if a limit is not a whole number of at least 1, or `files` is empty or names one that is
+ * not there.
  * @example
  * ```ts
  * await using running = download(parseMetainfo(bytes), { path: 'debian.iso', signal });
@@ -106,23 +111,18 @@ export function joinSwarm(
  * ```
  */
 export function download(metainfo: Metainfo, options: DownloadOptions): Download {
-  const root = resolve(options.path);
-  const files = contentFiles(metainfo, root);
-  const stop = new AbortController();
-  const store = new FileStore({
-    root,
-    files,
-    pieceLength: metainfo.pieceLength,
-    layout: metainfo.layout,
-    pieceHashes: metainfo.pieceHashes,
-    overwrite: options.overwrite ?? false,
+  const { root, paths, store, wanted } = openContent(metainfo, {
+    path: options.path,
+    files: options.files,
+    onlyPieces: options.onlyPieces,
+    overwrite: options.overwrite,
     onFileCompleted: (index, path) => options.onEvent?.({ type: 'fileCompleted', index, path }),
   });
-  const torrent = joinSwarm(metainfo, options, { store, wanted: options.onlyPieces });
+  const stop = new AbortController();
+  const torrent = joinSwarm(metainfo, options, { store, wanted });
   const signals = options.signal === undefined ? [stop.signal] : [stop.signal, options.signal];
   const done = torrent.run(AbortSignal.any(signals)).then((): DownloadSummary => {
     const { bytesHave, downloadedBytes, wastedBytes, durationMs } = torrent.statistics();
-    const paths = files.filter((file) => !file.isPadding).map((file) => file.path);
     return { path: root, bytes: bytesHave, downloadedBytes, wastedBytes, durationMs, files: paths };
   });
   return {
@@ -134,15 +134,4 @@ export function download(metainfo: Metainfo, options: DownloadOptions): Download
       await Promise.allSettled([done]);
     },
   };
-}
-
-function contentFiles(metainfo: Metainfo, root: string): ContentFile[] {
-  const platform = process.platform === 'win32' ? 'win32' : 'posix';
-  const { paths } = toLocalPaths(metainfo, { platform });
-  return metainfo.files.map((file, index) => {
-    const path = join(root, ...(paths[index] ?? []));
-    // A link is never made: what it points to could be outside.
-    const isPadding = file.isPadding || file.symlink !== undefined;
-    return { path, partPath: `${path}.part`, length: file.length, isPadding };
-  });
 }

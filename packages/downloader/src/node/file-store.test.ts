@@ -9,94 +9,38 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { PieceLayout, sha1 } from '@millrace/metainfo';
+import { join } from 'node:path';
 import { payload } from '@millrace/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { upTo } from '../testing/bitfield.ts';
-import { FileStore } from './file-store.ts';
+import { StoredContent, type StoreOptions } from '../testing/stored-content.ts';
+import type { FileStore } from './file-store.ts';
 
 const PIECE_LENGTH = 1_000;
 
 /** Whether stores do their jobs on this thread. */
 let areJobsHere: boolean;
 let folder: string;
-let stores: FileStore[];
+let contents: StoredContent[];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'millrace-'));
-  stores = [];
+  contents = [];
 });
 afterEach(async () => {
-  await Promise.all(stores.map((store) => store.close()));
+  for (const content of contents) await content[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A store for files of these lengths, and their bytes. */
-class Content {
-  readonly bytes: Uint8Array;
-  readonly layout: PieceLayout;
-  readonly completed: string[] = [];
-  readonly #files: Readonly<Record<string, number>>;
-
-  constructor(files: Readonly<Record<string, number>>) {
-    this.#files = files;
-    const totalLength = Object.values(files).reduce((sum, length) => sum + length, 0);
-    this.bytes = payload(totalLength, 2);
-    this.layout = new PieceLayout({ pieceLength: PIECE_LENGTH, totalLength });
-  }
-
-  store({ overwrite = false, place = { isHere: areJobsHere, done: () => {} } } = {}): FileStore {
-    const root = join(folder, 'content');
-    const store = new FileStore({
-      root,
-      files: Object.entries(this.#files).map(([name, length]) => {
-        const path = join(root, name);
-        return { path, partPath: `${path}.part`, length, isPadding: false };
-      }),
-      pieceLength: PIECE_LENGTH,
-      layout: this.layout,
-      pieceHashes: Buffer.concat(upTo(this.layout.pieceCount).map((index) => sha1(this.piece(index)))),
-      overwrite,
-      place,
-      onFileCompleted: (_, path) => this.completed.push(path.slice(root.length + 1)),
-    });
-    stores.push(store);
-    return store;
-  }
-
-  piece(index: number): Uint8Array {
-    const offset = this.layout.pieceOffset(index);
-    return this.bytes.subarray(offset, offset + this.layout.pieceLength(index));
-  }
-
-  /** The bytes that a file should have. */
-  file(name: string): Buffer {
-    let offset = 0;
-    for (const [other, length] of Object.entries(this.#files)) {
-      if (other === name) return Buffer.from(this.bytes.subarray(offset, offset + length));
-      offset += length;
-    }
-    throw new Error(`no file ${name}`);
-  }
-
-  async commit(store: FileStore, indexes: readonly number[]): Promise<void> {
-    for (const index of indexes) {
-      const memory = store.allocate(this.layout.pieceLength(index));
-      memory.set(this.piece(index));
-      if (!(await store.commit(index, memory)).isRight) throw new Error(`piece ${index} was refused`);
-    }
-  }
+/** Content of files of these lengths. */
+function contentOf(files: Readonly<Record<string, number>>): StoredContent {
+  const content = new StoredContent({ folder, files });
+  contents.push(content);
+  return content;
 }
 
-function put(name: string, bytes: Uint8Array | string): void {
-  const path = join(folder, 'content', name);
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, bytes);
+/** A store that does its jobs where this round of tests wants them. */
+function storeOf(content: StoredContent, options: StoreOptions = {}): FileStore {
+  return content.store({ place: { isHere: areJobsHere, done: () => {} }, ...options });
 }
-
-const at = (name: string): Buffer => readFileSync(join(folder, 'content', name));
-const names = (): string[] =>
-  readdirSync(join(folder, 'content'), { recursive: true, encoding: 'utf8' }).toSorted();
 
 describe.each([
   ['on the calling thread', true],
@@ -107,41 +51,42 @@ describe.each([
   });
 
   it('writes pieces into part files, and gives each file its name when it is whole', async () => {
-    const content = new Content({ a: 1_500, 'sub/b': 700, empty: 0, c: 900 });
-    const store = content.store();
+    const content = contentOf({ a: 1_500, 'sub/b': 700, empty: 0, c: 900 });
+    const store = storeOf(content);
     expect((await store.examine()).count).toBe(0);
     await content.commit(store, [3, 0]);
-    expect([names(), content.completed]).toEqual([['a.part', 'c.part'], []]);
+    expect([content.names(), content.completed]).toEqual([['a.part', 'c.part'], []]);
     await content.commit(store, [2, 1]);
     expect(content.completed.toSorted()).toEqual(['a', 'c', 'sub/b']);
     await store.finish();
-    expect(names()).toEqual(['a', 'c', 'empty', 'sub', 'sub/b']);
-    for (const name of ['a', 'sub/b', 'empty', 'c']) expect(at(name).equals(content.file(name))).toBe(true);
+    expect(content.names()).toEqual(['a', 'c', 'empty', 'sub', 'sub/b']);
+    for (const name of ['a', 'sub/b', 'empty', 'c'])
+      expect(content.at(name).equals(content.file(name))).toBe(true);
   });
 
   it('refuses a piece that does not match its hash, and writes nothing of it', async () => {
-    const content = new Content({ a: 1_500 });
-    const store = content.store();
+    const content = contentOf({ a: 1_500 });
+    const store = storeOf(content);
     await store.examine();
     expect(await store.commit(0, store.allocate(PIECE_LENGTH))).toMatchObject({ isRight: false });
     expect(readdirSync(folder)).toEqual([]);
   });
 
   it('takes bytes in any memory, leaves it to its owner, and sees what is in it now', async () => {
-    const content = new Content({ a: 3_000 });
-    const store = content.store();
+    const content = contentOf({ a: 3_000 });
+    const store = storeOf(content);
     await store.examine();
     const memory = new Uint8Array(PIECE_LENGTH + 1).subarray(1);
     for (const index of [0, 1, 2]) {
       memory.set(content.piece(index));
       expect(await store.commit(index, memory)).toEqual({ isRight: true });
     }
-    expect(at('a').equals(content.file('a'))).toBe(true);
+    expect(content.at('a').equals(content.file('a'))).toBe(true);
   });
 
   it('uses one memory again and again, or what it gives in exchange for it', async () => {
-    const content = new Content({ a: 12_345 });
-    const store = content.store();
+    const content = contentOf({ a: 12_345 });
+    const store = storeOf(content);
     await store.examine();
     let memory = store.allocate(PIECE_LENGTH);
     for (let index = 0; index < content.layout.pieceCount; index += 1) {
@@ -152,50 +97,53 @@ describe.each([
       expect(memory.length).toBe(isHere ? PIECE_LENGTH : 0); // moved: no one has it twice
       memory = exchange ?? memory;
     }
-    expect(at('a').equals(content.file('a'))).toBe(true);
+    expect(content.at('a').equals(content.file('a'))).toBe(true);
   });
 
   it('gives memory back also for a piece that is wrong', async () => {
-    const store = new Content({ a: 1_500 }).store();
+    const store = storeOf(contentOf({ a: 1_500 }));
     await store.examine();
     const { isRight, exchange } = await store.commit(0, store.allocate(PIECE_LENGTH));
     expect([isRight, exchange?.length]).toEqual([false, isHere ? undefined : PIECE_LENGTH]);
   });
 
   it('goes on with what a run before left: finds right pieces, and distrusts wrong ones', async () => {
-    const content = new Content({ a: 3_500, b: 1_500 });
-    const first = content.store();
+    const content = contentOf({ a: 3_500, b: 1_500 });
+    const first = storeOf(content);
     await first.examine();
     await content.commit(first, [0, 2, 4]);
     await first.close();
-    const damaged = at('a.part');
+    const damaged = content.at('a.part');
     damaged[2_500] = (damaged[2_500] ?? 0) ^ 1;
-    put('a.part', damaged);
-    const second = content.store();
+    content.put('a.part', damaged);
+    const second = storeOf(content);
     const progress: number[] = [];
     expect([...(await second.examine({ onProgress: (length) => progress.push(length) }))]).toEqual([0, 4]);
     expect(progress.at(-1)).toBeGreaterThanOrEqual(3_000);
     await content.commit(second, [1, 2, 3]);
-    expect([at('a').equals(content.file('a')), at('b').equals(content.file('b'))]).toEqual([true, true]);
+    expect([content.at('a').equals(content.file('a')), content.at('b').equals(content.file('b'))]).toEqual([
+      true,
+      true,
+    ]);
   });
 
   it('finds everything of a download that is whole, and names what a kill left unnamed', async () => {
-    const content = new Content({ a: 2_500, b: 100 });
-    put('a.part', content.file('a'));
-    put('b', content.file('b'));
-    const store = content.store();
+    const content = contentOf({ a: 2_500, b: 100 });
+    content.put('a.part', content.file('a'));
+    content.put('b', content.file('b'));
+    const store = storeOf(content);
     expect((await store.examine()).isFull).toBe(true);
-    expect([names(), content.completed]).toEqual([['a', 'b'], ['a']]);
+    expect([content.names(), content.completed]).toEqual([['a', 'b'], ['a']]);
   });
 
   it('takes over a file of which some pieces are right, as a part', async () => {
-    const content = new Content({ a: 3_000 });
-    put('a', content.file('a').subarray(0, 1_200));
-    const store = content.store();
+    const content = contentOf({ a: 3_000 });
+    content.put('a', content.file('a').subarray(0, 1_200));
+    const store = storeOf(content);
     expect([...(await store.examine())]).toEqual([0]);
-    expect(names()).toEqual(['a.part']);
+    expect(content.names()).toEqual(['a.part']);
     await content.commit(store, [1, 2]);
-    expect(at('a').equals(content.file('a'))).toBe(true);
+    expect(content.at('a').equals(content.file('a'))).toBe(true);
   });
 
   it.each([
@@ -203,81 +151,84 @@ describe.each([
     ['as long', 3_000],
     ['longer', 5_000],
   ])('leaves a foreign file alone that is %s', async (_, length) => {
-    const content = new Content({ a: 3_000 });
+    const content = contentOf({ a: 3_000 });
     const foreign = payload(length, 99);
-    put('a', foreign);
-    await expect(content.store().examine()).rejects.toMatchObject({
+    content.put('a', foreign);
+    await expect(storeOf(content).examine()).rejects.toMatchObject({
       code: 'EXISTS',
       detail: { path: join(folder, 'content', 'a') },
     });
-    expect([names(), at('a').equals(foreign)]).toEqual([['a'], true]);
+    expect([content.names(), content.at('a').equals(foreign)]).toEqual([['a'], true]);
   });
 
   it('leaves a file alone that only begins with the right bytes and goes on', async () => {
-    const content = new Content({ a: 3_000 });
+    const content = contentOf({ a: 3_000 });
     const longer = Buffer.concat([content.file('a'), Buffer.from('more')]);
-    put('a', longer);
-    await expect(content.store().examine()).rejects.toMatchObject({ code: 'EXISTS' });
-    expect(at('a').equals(longer)).toBe(true);
+    content.put('a', longer);
+    await expect(storeOf(content).examine()).rejects.toMatchObject({ code: 'EXISTS' });
+    expect(content.at('a').equals(longer)).toBe(true);
   });
 
   it('overwrites foreign files when told to', async () => {
-    const content = new Content({ a: 3_000, b: 1_000 });
-    put('a', payload(5_000, 99));
-    put('b', Buffer.concat([content.file('b'), Buffer.from('more')]));
-    const store = content.store({ overwrite: true });
+    const content = contentOf({ a: 3_000, b: 1_000 });
+    content.put('a', payload(5_000, 99));
+    content.put('b', Buffer.concat([content.file('b'), Buffer.from('more')]));
+    const store = storeOf(content, { overwrite: true });
     expect([...(await store.examine())]).toEqual([3]);
     await content.commit(store, [0, 1, 2]);
-    expect([at('a').equals(content.file('a')), at('b').equals(content.file('b'))]).toEqual([true, true]);
+    expect([content.at('a').equals(content.file('a')), content.at('b').equals(content.file('b'))]).toEqual([
+      true,
+      true,
+    ]);
   });
 
   it('refuses a part beside a file with the final name that is not whole', async () => {
-    const content = new Content({ a: 3_000 });
-    put('a', content.file('a').subarray(0, 1_000));
-    put('a.part', content.file('a').subarray(0, 2_000));
-    await expect(content.store().examine()).rejects.toMatchObject({ code: 'EXISTS' });
-    expect(names()).toEqual(['a', 'a.part']);
+    const content = contentOf({ a: 3_000 });
+    content.put('a', content.file('a').subarray(0, 1_000));
+    content.put('a.part', content.file('a').subarray(0, 2_000));
+    await expect(storeOf(content).examine()).rejects.toMatchObject({ code: 'EXISTS' });
+    expect(content.names()).toEqual(['a', 'a.part']);
   });
 
   it('heals a folder from which one small file was removed', async () => {
-    const content = new Content({ a: 300, b: 300, c: 2_000 });
-    put('a', content.file('a'));
-    put('c', content.file('c'));
-    const store = content.store();
+    const content = contentOf({ a: 300, b: 300, c: 2_000 });
+    content.put('a', content.file('a'));
+    content.put('c', content.file('c'));
+    const store = storeOf(content);
     expect([...(await store.examine())]).toEqual([1, 2]);
     await content.commit(store, [0]);
     await store.finish();
-    expect(names()).toEqual(['a', 'b', 'c']);
+    expect(content.names()).toEqual(['a', 'b', 'c']);
   });
 
   it('touches nothing through a link', async () => {
-    const content = new Content({ a: 3_000 });
+    const content = contentOf({ a: 3_000 });
     writeFileSync(join(folder, 'victim'), content.file('a').subarray(0, 1_000));
     mkdirSync(join(folder, 'content'));
     symlinkSync(join(folder, 'victim'), join(folder, 'content', 'a.part'));
-    await expect(content.store().examine()).rejects.toMatchObject({ code: 'UNSAFE_TARGET' });
+    await expect(storeOf(content).examine()).rejects.toMatchObject({ code: 'UNSAFE_TARGET' });
     expect(readFileSync(join(folder, 'victim')).length).toBe(1_000);
   });
 
   it('reports a file that cannot be written by its name', async () => {
-    const content = new Content({ 'sub/a': 3_000 });
-    const store = content.store();
+    const content = contentOf({ 'sub/a': 3_000 });
+    const store = storeOf(content);
     await store.examine();
-    put('sub', 'a file where a folder must be');
+    content.put('sub', 'a file where a folder must be');
     const memory = store.allocate(PIECE_LENGTH);
     memory.set(content.piece(0));
     await expect(store.commit(0, memory)).rejects.toMatchObject({ code: 'UNSAFE_TARGET' });
   });
 
   it('stops examining when told to', async () => {
-    const content = new Content({ a: 3_000 });
-    put('a.part', content.file('a'));
-    await expect(content.store().examine({ signal: AbortSignal.abort('enough') })).rejects.toBe('enough');
+    const content = contentOf({ a: 3_000 });
+    content.put('a.part', content.file('a'));
+    await expect(storeOf(content).examine({ signal: AbortSignal.abort('enough') })).rejects.toBe('enough');
   });
 
   it('lets go of its threads, and takes no more work', async () => {
-    const content = new Content({ a: 3_000 });
-    const store = content.store();
+    const content = contentOf({ a: 3_000 });
+    const store = storeOf(content);
     await store.examine();
     await content.commit(store, [0]);
     await store.close();
@@ -291,7 +242,7 @@ describe.each([
 
 describe('FileStore', () => {
   it('goes on on worker threads when being here holds up the network', async () => {
-    const content = new Content({ a: 4_000 });
+    const content = contentOf({ a: 4_000 });
     const place = {
       isHere: true,
       done: (): void => {
@@ -307,6 +258,6 @@ describe('FileStore', () => {
       moved.push((await store.commit(index, memory)).exchange !== undefined);
     }
     expect(moved).toEqual([false, true, true, true]);
-    expect(at('a').equals(content.file('a'))).toBe(true);
+    expect(content.at('a').equals(content.file('a'))).toBe(true);
   });
 });

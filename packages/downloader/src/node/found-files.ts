@@ -14,31 +14,54 @@ export type FoundFile =
 
 /** Files looked at before the network has its turn. */
 const BATCH_LENGTH = 32;
+const NOTHING: FoundFile = { type: 'nothing' };
 
 /**
  * Looks what is there of each file, in the order of the torrent.
  *
+ * @param isOfUse - Whether it matters what is there of a file that is not wanted.
  * @throws {DownloadError} `UNSAFE_TARGET` for a link, a folder, a device; `NOT_WRITABLE`, `IO`
  */
-export async function findFiles(files: readonly ContentFile[], signal?: AbortSignal): Promise<FoundFile[]> {
+export async function findFiles(
+  files: readonly ContentFile[],
+  isOfUse: (fileIndex: number) => boolean,
+  signal?: AbortSignal,
+): Promise<FoundFile[]> {
   const found: FoundFile[] = [];
+  let lookedAt = 0;
   for (const [index, file] of files.entries()) {
-    if (index % BATCH_LENGTH === 0) await nextTurn();
+    if (file.isPadding || (!file.isWanted && !isOfUse(index))) {
+      found.push(NOTHING);
+      continue;
+    }
+    if (lookedAt % BATCH_LENGTH === 0) await nextTurn();
     signal?.throwIfAborted();
-    found.push(findFile(file));
+    lookedAt += 1;
+    found.push(file.isWanted ? findWanted(file) : findOther(file));
   }
   return found;
 }
 
-function findFile(file: ContentFile): FoundFile {
-  if (file.isPadding) return { type: 'nothing' };
+function findWanted(file: ContentFile): FoundFile {
   const final = lengthAt(file.path);
   const part = lengthAt(file.partPath);
   if (part !== undefined && part > file.length) {
     throw new DownloadError({ code: 'EXISTS', path: file.partPath, found: `it has ${part} bytes already` });
   }
   if (final !== undefined) return { type: 'final', length: final, hasPart: part !== undefined };
-  return part === undefined ? { type: 'nothing' } : { type: 'part', length: part };
+  return part === undefined ? NOTHING : { type: 'part', length: part };
+}
+
+/** What cannot be read of a file that is not wanted is as good as not there. */
+function findOther({ path, partPath }: ContentFile): FoundFile {
+  try {
+    const final = ownLength(path);
+    if (final !== undefined) return { type: 'final', length: final, hasPart: false };
+    const part = ownLength(partPath);
+    return part === undefined ? NOTHING : { type: 'part', length: part };
+  } catch {
+    return NOTHING;
+  }
 }
 
 /** Synchronously: of most files there is nothing yet, and an error for each costs several times as much. */

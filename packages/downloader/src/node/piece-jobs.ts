@@ -1,6 +1,9 @@
 import { FileLayout, PieceLayout } from '@millrace/metainfo';
 import { matchesHash } from '../storage/verifying-store.ts';
 import { ContentFiles, type ContentFile } from './content-files.ts';
+import { ContentRoot } from './content-root.ts';
+import { SharedPieces } from './shared-pieces.ts';
+import { SpareBytes } from './spare-bytes.ts';
 import { storageError } from './storage-error.ts';
 
 /** What jobs are about: a torrent's files. */
@@ -9,6 +12,8 @@ export interface PieceJobsData {
   readonly files: readonly ContentFile[];
   readonly pieceLength: number;
   readonly totalLength: number;
+  /** Where bytes of pieces go that belong to files that are not wanted. Needed only if there are such. */
+  readonly partsFolder?: string | undefined;
   /** The length that each part file has by now, on shared memory. */
   readonly partLengths: Float64Array;
 }
@@ -24,7 +29,13 @@ export type PieceJob =
       readonly length: number;
     }
   /** Read and verify. Done: whether it is there and right. */
-  | { readonly type: 'check'; readonly index: number; readonly hash: Uint8Array }
+  | {
+      readonly type: 'check';
+      readonly index: number;
+      readonly hash: Uint8Array;
+      /** Whether some of its bytes are in the parts folder. */
+      readonly hasSpares: boolean;
+    }
   | { readonly type: 'finishFile'; readonly fileIndex: number }
   | { readonly type: 'reopenFile'; readonly fileIndex: number };
 
@@ -33,14 +44,19 @@ export class PieceJobs {
   readonly #root: string;
   readonly #layout: PieceLayout;
   readonly #content: ContentFiles;
+  readonly #shared: SharedPieces | undefined;
   #readBuffer = new Uint8Array(0);
 
-  constructor({ root, files, pieceLength, totalLength, partLengths }: PieceJobsData) {
+  constructor({ root, files, pieceLength, totalLength, partsFolder, partLengths }: PieceJobsData) {
     this.#root = root;
     this.#layout = new PieceLayout({ pieceLength, totalLength });
     const lengths = files.map((file) => file.length);
     const fileLayout = new FileLayout(this.#layout, lengths);
-    this.#content = new ContentFiles({ root, files, fileLayout, partLengths });
+    const contentRoot = new ContentRoot(root);
+    this.#content = new ContentFiles({ root: contentRoot, files, fileLayout, partLengths });
+    if (partsFolder === undefined) return;
+    const spares = new SpareBytes(partsFolder, contentRoot, fileLayout);
+    this.#shared = new SharedPieces({ files, fileLayout, content: this.#content, spares });
   }
 
   /**
@@ -67,11 +83,14 @@ export class PieceJobs {
         const bytes = new Uint8Array(job.memory, 0, job.length);
         if (!matchesHash(bytes, job.hash)) return false;
         this.#content.writePiece(job.index, bytes);
+        this.#shared?.keep(job.index, bytes);
         return true;
       }
       case 'check': {
         if (this.#readBuffer.length === 0) this.#readBuffer = new Uint8Array(this.#layout.maxPieceLength);
         const piece = this.#readBuffer.subarray(0, this.#layout.pieceLength(job.index));
+        if (job.hasSpares && this.#shared !== undefined)
+          return this.#shared.check(job.index, job.hash, piece);
         return this.#content.readPiece(job.index, piece) && matchesHash(piece, job.hash);
       }
       case 'finishFile':

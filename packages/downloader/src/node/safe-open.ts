@@ -48,13 +48,18 @@ export function makeFolders(root: string, folder: string, known: Set<string>): v
   known.add(folder);
 }
 
-/** Opens a file to read and write, making it if asked to: never through a link, never a device, never a file with a second name. */
-export function openOwn(path: string, create: boolean): number {
-  const fd = openSync(
-    path,
-    constants.O_RDWR | (create ? constants.O_CREAT : 0) | NO_FOLLOW | NON_BLOCK,
-    0o666,
-  );
+/** What a file is opened for: to read it, to write it too, to make it if it is not there. */
+export type OpenMode = 'read' | 'write' | 'create';
+
+const MODE_FLAGS: Readonly<Record<OpenMode, number>> = {
+  read: constants.O_RDONLY,
+  write: constants.O_RDWR,
+  create: constants.O_RDWR | constants.O_CREAT,
+};
+
+/** Opens a file: never through a link, never a device, never a file with a second name. */
+export function openOwn(path: string, mode: OpenMode): number {
+  const fd = openSync(path, MODE_FLAGS[mode] | NO_FOLLOW | NON_BLOCK, 0o666);
   const found = unsafeKind(fstatSync(fd));
   if (found === undefined) return fd;
   closeSync(fd);
@@ -77,7 +82,8 @@ function unsafeKind(stats: Stats): string | undefined {
   return stats.nlink > 1 ? 'a file with a second name' : undefined;
 }
 
-function kindOf(path: string): string | undefined {
+/** Says what is there in words, `undefined` if nothing is; a link is not followed. */
+export function kindOf(path: string): string | undefined {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   return stats?.isDirectory() ? 'a folder' : stats && (unsafeKind(stats) ?? 'a file');
 }
