@@ -34,13 +34,13 @@ export interface MetadataProgress {
 
 const MAX_RETRY_MS = 300_000;
 
-/** What is known of one peer. Each piece asked of it is in `asked`, then in `late` or in neither. */
+/** What is known of one peer. */
 interface PeerState<Peer> {
   attempt: MetadataAttempt<Peer>;
   /** When each piece was asked for. */
   readonly asked: Map<number, number>;
-  /** Asked for, and given up: if they come all the same, that is no lie. */
-  readonly late: Set<number>;
+  /** Every piece that it was ever asked for: it may come late, and more than once, without being a lie. */
+  readonly everAsked: Set<number>;
   lastDataMs: number;
   retryAtMs: number;
   refusals: number;
@@ -115,7 +115,7 @@ export class MetadataDownload<Peer> {
     this.#peers.set(peer, {
       attempt,
       asked: new Map(),
-      late: new Set(),
+      everAsked: new Set(),
       lastDataMs: Number.NEGATIVE_INFINITY,
       retryAtMs: Number.NEGATIVE_INFINITY,
       refusals: 0,
@@ -150,6 +150,7 @@ export class MetadataDownload<Peer> {
         const piece = state.attempt.ask(peer, nowMs);
         if (piece === undefined) continue;
         state.asked.set(piece, nowMs);
+        state.everAsked.add(piece);
         requests.push({ peer, piece });
         room = true;
       }
@@ -192,7 +193,6 @@ export class MetadataDownload<Peer> {
   ): Uint8Array<ArrayBuffer> | undefined {
     const { attempt } = state;
     state.asked.delete(piece);
-    state.late.delete(piece);
     state.lastDataMs = nowMs;
     state.refusals = 0;
     state.retryAtMs = nowMs;
@@ -250,10 +250,7 @@ export class MetadataDownload<Peer> {
   /** What its peers owe to an attempt that gave way may come all the same. */
   #forgetRequests(attempt: MetadataAttempt<Peer>): void {
     for (const peer of attempt.peers) {
-      const state = this.#peers.get(peer);
-      if (state === undefined) continue;
-      for (const piece of state.asked.keys()) state.late.add(piece);
-      state.asked.clear();
+      this.#peers.get(peer)?.asked.clear();
     }
   }
 
@@ -265,7 +262,6 @@ export class MetadataDownload<Peer> {
         if (nowMs - Math.max(askedMs, state.lastDataMs) < this.#requestTimeoutMs) continue;
         isOwing = true;
         state.asked.delete(piece);
-        state.late.add(piece);
         state.attempt.release(peer, piece);
       }
       if (isOwing) this.#refuse(state, nowMs);
@@ -284,10 +280,10 @@ export class MetadataDownload<Peer> {
 
 /** @throws {PeerWireError} `INVALID_METADATA` */
 function checkData<Peer>(
-  { attempt, asked, late }: PeerState<Peer>,
+  { attempt, everAsked }: PeerState<Peer>,
   { piece, totalSize, data }: Extract<MetadataMessage, { readonly type: 'data' }>,
 ): void {
-  if (!asked.has(piece) && !late.has(piece)) {
+  if (!everAsked.has(piece)) {
     throw new PeerWireError({ code: 'INVALID_METADATA', field: 'piece', value: piece, expected: undefined });
   }
   expectValue('total_size', totalSize, attempt.length);
