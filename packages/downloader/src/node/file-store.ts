@@ -2,11 +2,11 @@ import { availableParallelism } from 'node:os';
 import { FileLayout, type PieceLayout } from '@millrace/metainfo';
 import { Bitfield } from '@millrace/peer-wire';
 import { DownloadError } from '../error.ts';
-import { piecesOfFiles } from '../policy/wanted-pieces.ts';
 import type { Committed, ExamineOptions, PieceStore } from '../storage/piece-store.ts';
 import { hashOf } from '../storage/verifying-store.ts';
 import type { ContentFile } from './content-files.ts';
 import { fateOf } from './file-fate.ts';
+import { FileShares } from './file-shares.ts';
 import { findFiles, type FoundFile } from './found-files.ts';
 import { JobPlace } from './job-place.ts';
 import { PieceJobs, type PieceJob } from './piece-jobs.ts';
@@ -45,8 +45,7 @@ export interface FileStoreOptions {
 export class FileStore implements PieceStore {
   readonly #options: FileStoreOptions;
   readonly #fileLayout: FileLayout;
-  /** The pieces that wanted files have bytes in; `undefined` where all files are wanted. */
-  readonly #wanted: Bitfield | undefined;
+  readonly #shares: FileShares;
   readonly #place: Pick<JobPlace, 'isHere' | 'done'>;
   readonly #here: PieceJobs;
   readonly #workers: PieceWorkers;
@@ -64,8 +63,8 @@ export class FileStore implements PieceStore {
       layout,
       files.map((file) => file.length),
     );
-    this.#wanted = wantedPieces(files, this.#fileLayout, layout.pieceCount);
-    if (this.#wanted !== undefined && partsFolder === undefined) {
+    this.#shares = new FileShares(files, this.#fileLayout, layout.pieceCount);
+    if (this.#shares.isSelection && partsFolder === undefined) {
       throw new RangeError('Cannot store only some files of a torrent: there is no partsFolder');
     }
     this.#left = new Uint32Array(files.length);
@@ -85,14 +84,14 @@ export class FileStore implements PieceStore {
 
   async examine({ onProgress, signal }: ExamineOptions = {}): Promise<Bitfield> {
     const { files, layout, partsFolder } = this.#options;
-    const found = await findFiles(files, (fileIndex) => this.#isShared(fileIndex), signal);
+    const found = await findFiles(files, (fileIndex) => this.#shares.isShared(fileIndex), signal);
     for (const [fileIndex, file] of found.entries()) {
       if (file.type === 'part') this.#partLengths[fileIndex] = file.length;
     }
     const spares = partsFolder === undefined ? NONE : await findSpares(partsFolder, layout.pieceCount);
     const have = new Bitfield(layout.pieceCount);
     let checkedLength = 0;
-    const candidates = this.#candidates(found, spares);
+    const candidates = this.#shares.candidates(found, spares);
     const check = async (): Promise<void> => {
       for (const index of candidates) {
         signal?.throwIfAborted();
@@ -167,39 +166,13 @@ export class FileStore implements PieceStore {
     }
   }
 
-  /** Whether a file that is not wanted has bytes in a piece that is: in its first or its last, for those between are its own. */
-  #isShared(fileIndex: number): boolean {
-    const range = this.#fileLayout.pieceRange(fileIndex);
-    return range !== undefined && (this.#isWanted(range.first) || this.#isWanted(range.last));
-  }
-
-  #isWanted(index: number): boolean {
-    return this.#wanted === undefined || this.#wanted.has(index);
-  }
-
-  /** Yields the wanted pieces whose every byte exists. Shared by all who check: each takes the next. */
-  *#candidates(found: readonly FoundFile[], spares: ReadonlySet<number>): Generator<number, void, void> {
-    if (spares.size === 0 && found.every(({ type }) => type === 'nothing')) return;
-    for (let index = 0; index < this.#options.layout.pieceCount; index += 1) {
-      if (this.#isWanted(index) && (spares.has(index) || this.#isThere(index, found))) yield index;
-    }
-  }
-
-  #isThere(index: number, found: readonly FoundFile[]): boolean {
-    return this.#fileLayout.spans(index).every(({ fileIndex, fileOffset, length }) => {
-      const file = found[fileIndex];
-      if (this.#options.files[fileIndex]?.isPadding) return true;
-      return file !== undefined && file.type !== 'nothing' && file.length >= fileOffset + length;
-    });
-  }
-
   /** Gives each wanted file the name that fits what it holds, or refuses one that is not ours. */
   async #settleFiles(found: readonly FoundFile[], have: Bitfield): Promise<void> {
     const { files, overwrite } = this.#options;
     for (const [fileIndex, file] of files.entries()) {
       const there = found[fileIndex];
       if (!file.isWanted || file.isPadding || there === undefined) continue;
-      const counts = this.#countPieces(fileIndex, have);
+      const counts = this.#shares.count(fileIndex, have);
       const { missingCount } = counts;
       this.#left[fileIndex] = missingCount;
       const isAnyThere = have.count > 0;
@@ -212,36 +185,12 @@ export class FileStore implements PieceStore {
     }
   }
 
-  #countPieces(
-    fileIndex: number,
-    have: Bitfield,
-  ): { readonly thereCount: number; readonly missingCount: number } {
-    const range = this.#fileLayout.pieceRange(fileIndex);
-    if (range === undefined) return { thereCount: 0, missingCount: 0 };
-    let thereCount = 0;
-    for (let index = range.first; index <= range.last; index += 1) if (have.has(index)) thereCount += 1;
-    return { thereCount, missingCount: range.last - range.first + 1 - thereCount };
-  }
-
   async #finishFile(fileIndex: number): Promise<void> {
     const file = this.#options.files[fileIndex];
     if (file === undefined || file.isPadding) return;
     await this.#run({ type: 'finishFile', fileIndex });
     this.#options.onFileCompleted(fileIndex, file.path);
   }
-}
-
-/** Returns the pieces that wanted files have bytes in, or `undefined` if there are no others. */
-function wantedPieces(
-  files: readonly ContentFile[],
-  layout: FileLayout,
-  pieceCount: number,
-): Bitfield | undefined {
-  if (files.every(({ isWanted, isPadding }) => isWanted || isPadding)) return undefined;
-  const indexes = [...files.keys()].filter((index) => files[index]?.isWanted === true);
-  const wanted = new Bitfield(pieceCount);
-  for (const index of piecesOfFiles(layout, indexes)) wanted.add(index);
-  return wanted;
 }
 
 function foreignFile({ path }: ContentFile, found: FoundFile): DownloadError {

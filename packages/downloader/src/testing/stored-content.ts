@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PieceLayout, sha1 } from '@millrace/metainfo';
 import { payload } from '@millrace/testkit';
@@ -41,6 +41,11 @@ export class StoredContent implements AsyncDisposable {
     this.bytes = payload(totalLength, 2);
     this.layout = new PieceLayout({ pieceLength, totalLength });
     for (const [name, { isPadding }] of this.#entries()) if (isPadding) this.file(name).fill(0);
+  }
+
+  /** In the order of the torrent. */
+  get fileNames(): string[] {
+    return Object.keys(this.#files);
   }
 
   /** A store for its files. */
@@ -103,6 +108,14 @@ export class StoredContent implements AsyncDisposable {
   /** Names of all that is on disk, folders too. */
   names(): string[] {
     return readdirSync(this.root, { recursive: true, encoding: 'utf8' }).toSorted();
+  }
+
+  /** The same without the folders. */
+  foundFiles(): string[] {
+    if (!existsSync(this.root)) return [];
+    const entries = readdirSync(this.root, { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => !entry.isDirectory());
+    return files.map(({ parentPath, name }) => join(parentPath, name).slice(this.root.length + 1));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
