@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatInfoHash } from '@millrace/metainfo';
-import { startSeeder, torrentOf, type SampleTorrent, type Seeder } from '@millrace/testkit';
+import { startSeeder, startTracker, torrentOf, type SampleTorrent, type Seeder } from '@millrace/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DownloadEvent } from '../events.ts';
 import { download, type Download, type DownloadOptions } from './download.ts';
@@ -77,6 +77,16 @@ describe('download() of some files', () => {
       expect(readFileSync(join(folder, 'out', path)).equals(torrent.fileBytes[at] ?? new Uint8Array())).toBe(
         true,
       );
+  });
+
+  it('tells the tracker what is left of everything, and does not pass for a seeder', async () => {
+    await using tracker = await startTracker();
+    await start({ files: [0], trackers: [[tracker.url]] }).done;
+    const ours = tracker.announces.map(({ event, left }) => [event, left]);
+    expect(ours).toEqual([
+      ['started', TOTAL_LENGTH],
+      ['stopped', TOTAL_LENGTH - 2 * PIECE_LENGTH],
+    ]);
   });
 
   it('needs no one for files that are empty', async () => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -29,9 +29,12 @@ async function seed(files: { path: string; length: number }[], bytesPerSecond?: 
 }
 
 /** Downloads in a process of its own, which is killed after a time if one is given. Answers with what it said. */
-async function run(options: { killAfterMs?: number; maxFiles?: number } = {}): Promise<string> {
-  const { killAfterMs, maxFiles } = options;
+async function run(
+  options: { killAfterMs?: number; maxFiles?: number; files?: readonly number[] } = {},
+): Promise<string> {
+  const { killAfterMs, maxFiles, files = [] } = options;
   const args = [join(folder, 'sample.torrent'), formatPeerAddress(seeder.address), join(folder, 'out')];
+  args.push(...files.map(String));
   const node = [process.execPath, '--unhandled-rejections=strict', '--conditions=@millrace/source', child];
   const limit = maxFiles === undefined ? '' : `ulimit -n ${maxFiles}; `;
   const running = spawn('sh', ['-c', `${limit}exec "$@"`, 'sh', ...node, ...args], {
@@ -71,6 +74,24 @@ describe.skipIf(process.platform === 'win32')('download() in a process of its ow
     expectWhole(torrent);
     // What was written before a kill is not fetched again.
     expect(seeder.statistics.bytes).toBeLessThan(2 * torrent.payload.length);
+  });
+
+  it('loses nothing when killed and asked for other files each time', { timeout: 60_000 }, async () => {
+    const lengths = [900_000, 10, 700_000, 20_000, 0, 300_000, 5, 600_000];
+    const torrent = await seed(
+      lengths.map((length, at) => ({ path: `d${at}/f${at}`, length })),
+      3_000_000,
+    );
+    const random = seededRandom(8);
+    for (const files of [[0, 3], [2], [5, 1], [0, 6]])
+      await run({ killAfterMs: 300 + 300 * random(), files });
+    const folders = new Set([0, 3, 2, 5, 1, 6].map((at) => `d${at}`));
+    for (const name of readdirSync(join(folder, 'out')))
+      if (!name.endsWith('.parts')) expect(folders).toContain(name);
+    expect(await run()).toBe(`done ${torrent.payload.length}`);
+    expectWhole(torrent);
+    expect(readdirSync(join(folder, 'out')).toSorted()).toEqual(lengths.map((_, at) => `d${at}`));
+    expect(seeder.statistics.bytes).toBeLessThan(1.5 * torrent.payload.length);
   });
 
   it('gets by with few open files', { timeout: 60_000 }, async () => {

@@ -4,12 +4,13 @@ import { parsePeerAddress } from '@millrace/tracker-client';
 import { DownloadError } from '../error.ts';
 import { download } from '../node/download.ts';
 
-// A process of its own: `download-child.ts <torrent> <host:port> <path>`. Says how it ended, if it lives to.
-const [torrent = '', peer = '', path = ''] = process.argv.slice(2);
+// A process of its own: `download-child.ts <torrent> <host:port> <path> [<file>…]`. Says how it ended, if it lives to.
+const [torrent = '', peer = '', path = '', ...files] = process.argv.slice(2);
 const running = download(parseMetainfo(readFileSync(torrent)), {
   path,
   peers: [parsePeerAddress(peer)],
   trackers: [],
+  ...(files.length > 0 && { files: files.map(Number) }),
 });
 try {
   const { bytes } = await running.done;
