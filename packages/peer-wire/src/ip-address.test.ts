@@ -51,7 +51,9 @@ describe('parseIp and formatIp', () => {
     const ip = fc.oneof(
       fc.uint8Array({ minLength: 4, maxLength: 4 }),
       fc.uint8Array({ minLength: 16, maxLength: 16 }),
-      fc.array(fc.constantFrom(0, 0, 0, 1, 255), { minLength: 16, maxLength: 16 }).map(Uint8Array.from),
+      fc
+        .array(fc.constantFrom(0, 0, 0, 1, 255), { minLength: 16, maxLength: 16 })
+        .map((bytes) => Uint8Array.from(bytes)),
     );
     fc.assert(
       fc.property(ip, (bytes) => {

@@ -6,6 +6,8 @@ import { encodeMessage, encodePieceHeader } from './encode.ts';
 import { encodeHandshake } from './handshake.ts';
 import { tcpStream } from './node/tcp.ts';
 import { PeerSession } from './session.ts';
+import { Chat } from './testing/chat.ts';
+import { Pair } from './testing/client.ts';
 import { Loopback } from './testing/loopback.ts';
 import { counting, handshakeOf } from './testing/messages.ts';
 
@@ -33,15 +35,37 @@ function seed(): Promise<Loopback> {
   });
 }
 
-it('runs the example of the README against a peer', async () => {
+async function readmeExamples(): Promise<readonly string[]> {
   const readme = await readFile(new URL('README.md', PACKAGE), 'utf8');
-  const example = /```ts\n(.*?)```/s.exec(readme)?.[1] ?? '';
+  return [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, example = '']) => example);
+}
+
+it('runs the example of the README against a peer', async () => {
+  const [example] = await readmeExamples();
   await using seeder = await seed();
   const use = `
     import { infoHash } from '@millrace/metainfo';
     const block = await fetchBlock(${JSON.stringify(seeder.address)}, infoHash(new Uint8Array(20).fill(1)), 3);
     console.log(block.every((byte, at) => byte === ((at + 3) & 0xff)), block.length);`;
-  const flags = ['--conditions=@millrace/source', '--input-type=module-typescript', '--eval', example + use];
+  const flags = [
+    '--conditions=@millrace/source',
+    '--input-type=module-typescript',
+    '--eval',
+    `${example}${use}`,
+  ];
   const { stdout } = await promisify(execFile)(process.execPath, flags, { cwd: PACKAGE });
   expect(stdout).toBe('true 16384\n');
+});
+
+it('runs the extension of the README between two sessions', async () => {
+  const [, example] = await readmeExamples();
+  const source = await readFile(new URL('src/testing/chat.ts', PACKAGE), 'utf8');
+  expect(example).toBe(source.replace('../extension/extension.ts', '@millrace/peer-wire'));
+  const heard: string[] = [];
+  const [ours, theirs] = [new Chat(), new Chat()];
+  theirs.onLine = (line) => heard.push(line);
+  const pair = new Pair({ extensions: [ours] }, { extensions: [theirs] });
+  expect(ours.say('hello')).toBe(true);
+  pair.settle();
+  expect(heard).toEqual(['hello']);
 });

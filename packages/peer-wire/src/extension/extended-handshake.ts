@@ -113,10 +113,6 @@ export function decodeExtendedHandshake(payload: Uint8Array, before: RemoteExten
     if (parsed === undefined) ignored.push(name);
     return parsed ?? known;
   };
-  const uploadOnly = read('upload_only', before.uploadOnly, (value) =>
-    typeof value === 'number' ? value !== 0 : undefined,
-  );
-  const metadataSize = dict.get('metadata_size') === 0 ? 0 : undefined;
   return {
     isKnown: true,
     extensions: read('m', before.extensions, (value) => readIds(value, before.extensions, ignored)),
@@ -124,14 +120,14 @@ export function decodeExtendedHandshake(payload: Uint8Array, before: RemoteExten
     requestQueueLength: read('reqq', before.requestQueueLength, (value) =>
       isNatural(value) ? Math.min(value, MAX_REQUEST_QUEUE_LENGTH) : undefined,
     ),
-    // Who has no metadata yet may say 0.
-    metadataSize:
-      metadataSize === 0
-        ? before.metadataSize
-        : read('metadata_size', before.metadataSize, (value) => (isNatural(value) ? value : undefined)),
+    metadataSize: read('metadata_size', before.metadataSize, (value) =>
+      isNatural(value) ? value : undefined,
+    ),
     yourIp: read('yourip', before.yourIp, readAddress),
     port: read('p', before.port, (value) => (isNatural(value) && value <= MAX_PORT ? value : undefined)),
-    uploadOnly,
+    uploadOnly: read('upload_only', before.uploadOnly, (value) =>
+      typeof value === 'number' ? value !== 0 : undefined,
+    ),
     ignored,
   };
 }
@@ -158,26 +154,19 @@ function readIds(
   ignored: string[],
 ): ReadonlyMap<string, number> | undefined {
   if (!(value instanceof Map)) return undefined;
+  const changes: BencodeDict = value;
   const ids = new Map(before);
+  // First what is given up: it makes room.
+  for (const [name, id] of changes) if (id === 0) ids.delete(name);
   let isComplete = true;
-  for (const [name, id] of value as BencodeDict) {
-    if (id === 0) ids.delete(name);
-    else if (
-      isNatural(id) &&
-      id <= 255 &&
-      name.length > 0 &&
-      name.length <= MAX_NAME_LENGTH &&
-      hasRoom(ids, name)
-    )
-      ids.set(name, id);
+  for (const [name, id] of changes) {
+    if (id === 0) continue;
+    const isUsable = isNatural(id) && id <= 255 && name.length > 0 && name.length <= MAX_NAME_LENGTH;
+    if (isUsable && (ids.size < MAX_EXTENSIONS || ids.has(name))) ids.set(name, id);
     else isComplete = false;
   }
   if (!isComplete) ignored.push('m');
   return ids;
-}
-
-function hasRoom(ids: ReadonlyMap<string, number>, name: string): boolean {
-  return ids.size < MAX_EXTENSIONS || ids.has(name);
 }
 
 function readVersion(value: BencodeValue): string | undefined {

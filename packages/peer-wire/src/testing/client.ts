@@ -74,14 +74,15 @@ export function openExtended(options: Partial<SessionOptions> = {}): Client {
   return openClient({ handshake, ...options }, { ...REMOTE, reserved: EXTENDED });
 }
 
-/** Two sessions that talk to each other. */
+/** Two sessions that talk to each other, however long neither has anything to say. */
 export class Pair {
   readonly a: Client;
   readonly b: Client;
 
   constructor(a: Partial<SessionOptions> = {}, b: Partial<SessionOptions> = {}) {
-    this.a = new Client({ handshake: { ...LOCAL, reserved: EXTENDED }, ...a });
-    this.b = new Client({ handshake: { ...REMOTE, reserved: EXTENDED }, ...b });
+    const patient = { idleTimeoutMs: Number.MAX_SAFE_INTEGER, keepAliveMs: Number.MAX_SAFE_INTEGER };
+    this.a = new Client({ handshake: { ...LOCAL, reserved: EXTENDED }, ...patient, ...a });
+    this.b = new Client({ handshake: { ...REMOTE, reserved: EXTENDED }, ...patient, ...b });
     this.settle();
   }
 

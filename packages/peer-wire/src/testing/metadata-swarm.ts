@@ -43,7 +43,7 @@ export interface SwarmResult {
 export function runSwarm(
   download: MetadataDownload<string>,
   peers: Readonly<Record<string, MetadataPeer>>,
-  { untilMs = 600_000, stepMs = 50 } = {},
+  { untilMs = 600_000, stepMs = 50 }: { readonly untilMs?: number; readonly stepMs?: number } = {},
 ): SwarmResult {
   const liars = new Map<string, string>();
   const underWay: { readonly atMs: number; readonly peer: string; readonly piece: number }[] = [];
