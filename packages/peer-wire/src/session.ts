@@ -18,6 +18,7 @@ import { Liveness } from './liveness.ts';
 import { MESSAGE_ID, type PeerMessage } from './message.ts';
 import { Outbox } from './outbox.ts';
 import { RemotePieces } from './remote-pieces.ts';
+import { RemoteSide, isOfFastExtension } from './remote-side.ts';
 import type { SessionHandler, SessionOptions } from './session-options.ts';
 
 /** Messages that the protocol may grow (BEP 10) are kept below this, however few pieces a torrent has. */
@@ -31,14 +32,11 @@ export class PeerSession {
   readonly #localHandshake: Handshake;
   readonly #decoder: MessageDecoder;
   readonly #liveness: Liveness;
-  readonly #flood: FloodGuard;
-  readonly #pieces: RemotePieces;
   readonly #extensions: ExtensionHost;
+  readonly #remote: RemoteSide;
   readonly #outbox = new Outbox();
   #handshake: HandshakeDecoder | undefined = new HandshakeDecoder();
   #local: PeerFlags = { choking: true, interested: false };
-  #remote: PeerFlags = { choking: true, interested: false };
-  #isFast = false;
   #isClosed = false;
   #nowMs: number;
   #handler: SessionHandler | undefined;
@@ -46,21 +44,22 @@ export class PeerSession {
   /** @throws {RangeError} if `handshake`, `pieceCount`, `extended` or the names of `extensions` cannot be. */
   constructor(options: SessionOptions) {
     this.#localHandshake = options.handshake;
-    this.#pieces = new RemotePieces(options.pieceCount);
+    const pieces = new RemotePieces(options.pieceCount);
     this.#decoder = new MessageDecoder({
       maxMessageLength: Math.max(MAX_OTHER_LENGTH, Math.ceil((options.pieceCount ?? 0) / 8) + 1),
     });
     this.#nowMs = options.nowMs;
     this.#liveness = new Liveness(options);
-    this.#flood = new FloodGuard(options.nowMs, options.maxMessagesPerSecond);
     this.#outbox.push(encodeHandshake(options.handshake));
     this.#extensions = new ExtensionHost({
       fields: options.extended ?? {},
       extensions: options.extensions ?? [],
-      remoteHave: this.#pieces.have,
+      remoteHave: pieces.have,
       now: () => this.#nowMs,
       push: (bytes) => this.#outbox.push(bytes),
     });
+    const flood = new FloodGuard(options.nowMs, options.maxMessagesPerSecond);
+    this.#remote = new RemoteSide(pieces, flood, this.#extensions);
   }
 
   /** What we have told them. */
@@ -70,12 +69,12 @@ export class PeerSession {
 
   /** What they have told us. */
   get remote(): PeerFlags {
-    return this.#remote;
+    return this.#remote.flags;
   }
 
   /** The pieces they say they have; a live view, not to be changed. Of size 0 while the number of pieces is not known. */
   get remoteHave(): Bitfield {
-    return this.#pieces.have;
+    return this.#remote.pieces.have;
   }
 
   /** What their extended handshakes have told so far; a new object after each. */
@@ -89,7 +88,7 @@ export class PeerSession {
 
   /** Whether both sides offer the fast extension. {@link https://www.bittorrent.org/beps/bep_0006.html | BEP 6} */
   get isFast(): boolean {
-    return this.#isFast;
+    return this.#remote.isFast;
   }
 
   /** Whether both sides offer the extension protocol. {@link https://www.bittorrent.org/beps/bep_0010.html | BEP 10} */
@@ -116,7 +115,7 @@ export class PeerSession {
   receive(chunk: Uint8Array, nowMs: number, handler: SessionHandler): void {
     if (this.#isClosed) return;
     this.#nowMs = nowMs;
-    this.#flood.advance(nowMs);
+    this.#remote.flood.advance(nowMs);
     this.#handler = handler;
     try {
       const rest =
@@ -150,7 +149,7 @@ export class PeerSession {
       const flags = applyFlag(this.#local, message);
       if (flags === this.#local) return;
       this.#local = flags;
-    } else if (isOfFastExtension(message) && !this.#isFast) {
+    } else if (isOfFastExtension(message) && !this.#remote.isFast) {
       throw new RangeError(`Cannot send ${message.type}: the fast extension must be offered by both sides`);
     }
     this.#outbox.push(encodeMessage(message));
@@ -159,7 +158,7 @@ export class PeerSession {
   /** Queues a request. Allocates nothing for most calls: requests go out together. */
   request(index: number, begin: number, length: number): void {
     this.#outbox.putRequest(MESSAGE_ID.request, index, begin, length);
-    this.#flood.requested();
+    this.#remote.flood.requested();
   }
 
   /** Queues the cancel of a request. */
@@ -220,7 +219,7 @@ export class PeerSession {
       const offers = (bit: keyof typeof RESERVED_BIT): boolean =>
         [handshake, local].every(({ reserved }) => hasReservedBit(reserved, RESERVED_BIT[bit]));
       this.#handshake = undefined;
-      this.#isFast = offers('fastExtension');
+      this.#remote.isFast = offers('fastExtension');
       this.#liveness.opened(this.#nowMs);
       handler.onHandshake(handshake);
       // After what the owner says of its pieces, which BEP 6 wants to come first.
@@ -232,74 +231,17 @@ export class PeerSession {
   /** A field, so that no closure is made per read. */
   readonly #onMessage = (message: PeerMessage): void => {
     this.#liveness.received(this.#nowMs);
-    if (!this.#takes(message) || this.#isClosed) return;
+    if (!this.#bringsData(message) && !this.#remote.take(message)) return;
+    // An extension may have closed the session.
+    if (this.#isClosed) return;
     this.#handler?.onMessage(message);
   };
-
-  /** Applies a message to what is known of the remote. Answers whether it says anything new. */
-  #takes(message: PeerMessage): boolean {
-    if (this.#bringsData(message)) return true;
-    if (isOfFastExtension(message) && !this.#isFast) {
-      throw new PeerWireError({ code: 'NOT_NEGOTIATED', id: MESSAGE_ID[message.type] });
-    }
-    switch (message.type) {
-      case 'have': {
-        // A piece told for the first time is no flood: there are only so many pieces.
-        const isNew = this.#pieces.add(message.index);
-        if (!isNew) this.#flood.count();
-        return isNew;
-      }
-      case 'reject':
-        this.#flood.countReject();
-        return true;
-      case 'extended':
-        if (!this.#extensions.receive(message.id, message.payload)) this.#flood.count();
-        return true;
-      case 'suggest':
-      case 'allowedFast':
-        this.#pieces.check(message.index);
-        break;
-      case 'bitfield':
-        this.#pieces.takeBitfield(message.bits);
-        break;
-      case 'haveAll':
-      case 'haveNone':
-        this.#pieces.takeEvery(message.type === 'haveAll');
-        break;
-      case 'keepAlive':
-      case 'choke':
-      case 'unchoke':
-      case 'interested':
-      case 'notInterested':
-      case 'request':
-      case 'cancel':
-      case 'piece':
-      case 'unknown':
-        this.#remote = applyFlag(this.#remote, message);
-        break;
-    }
-    this.#flood.count();
-    return true;
-  }
 
   /** Whether a message is what connections are for: a block, or a request that we let the remote make. */
   #bringsData(message: PeerMessage): boolean {
     if (message.type === 'piece') return message.length > 0;
     return (message.type === 'request' || message.type === 'cancel') && !this.#local.choking;
   }
-}
-
-type FastType = 'suggest' | 'haveAll' | 'haveNone' | 'reject' | 'allowedFast';
-
-function isOfFastExtension(message: PeerMessage): message is PeerMessage & { readonly type: FastType } {
-  const { type } = message;
-  return (
-    type === 'suggest' ||
-    type === 'haveAll' ||
-    type === 'haveNone' ||
-    type === 'reject' ||
-    type === 'allowedFast'
-  );
 }
 
 function equalBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -3,6 +3,7 @@ import { PeerWireError } from '../error.ts';
 import { MetadataAttempt } from './metadata-attempt.ts';
 import { AttemptSchedule } from './attempt-schedule.ts';
 import type { MetadataMessage } from './metadata-message.ts';
+import { MetadataPeer } from './metadata-peer.ts';
 
 export interface MetadataDownloadOptions {
   readonly infoHash: InfoHash;
@@ -32,20 +33,6 @@ export interface MetadataProgress {
   readonly peerCount: number;
 }
 
-const MAX_RETRY_MS = 300_000;
-
-/** What is known of one peer. */
-interface PeerState<Peer> {
-  attempt: MetadataAttempt<Peer>;
-  /** When each piece was asked for. */
-  readonly asked: Map<number, number>;
-  /** Every piece that it was ever asked for: it may come late, and more than once, without being a lie. */
-  readonly everAsked: Set<number>;
-  lastDataMs: number;
-  retryAtMs: number;
-  refusals: number;
-}
-
 /**
  * Decides which piece of an info dictionary to ask whom for, and finds out who lies. It knows keys of peers, no
  * connections and no clock.
@@ -61,7 +48,7 @@ export class MetadataDownload<Peer> {
   readonly #requestTimeoutMs: number;
   readonly #retryMs: number;
   readonly #maxRequests: number;
-  readonly #peers = new Map<Peer, PeerState<Peer>>();
+  readonly #peers = new Map<Peer, MetadataPeer<Peer>>();
   /** The attempt that all peers of one length share. */
   readonly #shared = new Map<number, MetadataAttempt<Peer>>();
   /** Lengths of which something wrong was given, no one knows by whom. */
@@ -110,16 +97,7 @@ export class MetadataDownload<Peer> {
     if (this.#metadata !== undefined || metadataSize === undefined) return false;
     if (!Number.isSafeInteger(metadataSize) || metadataSize < 1 || metadataSize > this.#maxLength)
       return false;
-    const attempt = this.#attemptFor(metadataSize);
-    attempt.peers.add(peer);
-    this.#peers.set(peer, {
-      attempt,
-      asked: new Map(),
-      everAsked: new Set(),
-      lastDataMs: Number.NEGATIVE_INFINITY,
-      retryAtMs: Number.NEGATIVE_INFINITY,
-      refusals: 0,
-    });
+    this.#peers.set(peer, new MetadataPeer(peer, this.#attemptFor(metadataSize)));
     return true;
   }
 
@@ -128,7 +106,7 @@ export class MetadataDownload<Peer> {
     const state = this.#peers.get(peer);
     if (state === undefined) return;
     const { attempt } = state;
-    for (const piece of state.asked.keys()) attempt.release(peer, piece);
+    state.releaseAll();
     attempt.peers.delete(peer);
     this.#peers.delete(peer);
     if (attempt.peers.size === 0 && (attempt.isAlone || attempt.receivedLength === 0)) this.#drop(attempt);
@@ -136,7 +114,9 @@ export class MetadataDownload<Peer> {
 
   /** Decides what to ask for now, and takes back what is owed for too long. Call it after every event, and about once a second. */
   takeRequests(nowMs: number): readonly MetadataRequest<Peer>[] {
-    this.#expire(nowMs);
+    for (const state of this.#peers.values()) {
+      if (state.expire(this.#requestTimeoutMs, nowMs)) state.refused(this.#retryMs, nowMs);
+    }
     for (const attempt of this.#schedule.update(nowMs)) {
       this.#forgetRequests(attempt);
       if (attempt.peers.size === 0) this.#drop(attempt);
@@ -146,11 +126,8 @@ export class MetadataDownload<Peer> {
     for (let room = true; room;) {
       room = false;
       for (const [peer, state] of this.#peers) {
-        if (!this.#mayAsk(state, nowMs)) continue;
-        const piece = state.attempt.ask(peer, nowMs);
+        const piece = state.mayAsk(this.#maxRequests, nowMs) ? state.ask(nowMs) : undefined;
         if (piece === undefined) continue;
-        state.asked.set(piece, nowMs);
-        state.everAsked.add(piece);
         requests.push({ peer, piece });
         room = true;
       }
@@ -167,36 +144,19 @@ export class MetadataDownload<Peer> {
   receive(peer: Peer, message: MetadataMessage, nowMs: number): Uint8Array<ArrayBuffer> | undefined {
     const state = this.#peers.get(peer);
     if (state === undefined) return undefined;
-    if (message.type === 'reject') {
-      if (state.asked.delete(message.piece)) {
-        state.attempt.release(peer, message.piece);
-        this.#refuse(state, nowMs);
-      }
-      return undefined;
-    }
+    if (message.type === 'reject' && state.release(message.piece)) state.refused(this.#retryMs, nowMs);
     if (message.type !== 'data') return undefined;
     try {
-      checkData(state, message);
-      return this.#takeData(peer, state, message.piece, message.data, nowMs);
+      state.receive(message, nowMs);
+      return this.#complete(state.attempt);
     } catch (error) {
       this.removePeer(peer);
       throw error;
     }
   }
 
-  #takeData(
-    peer: Peer,
-    state: PeerState<Peer>,
-    piece: number,
-    data: Uint8Array,
-    nowMs: number,
-  ): Uint8Array<ArrayBuffer> | undefined {
-    const { attempt } = state;
-    state.asked.delete(piece);
-    state.lastDataMs = nowMs;
-    state.refusals = 0;
-    state.retryAtMs = nowMs;
-    attempt.receive(peer, piece, data, nowMs);
+  /** @throws {PeerWireError} `METADATA_HASH_MISMATCH` if it is wrong, and all from one peer. */
+  #complete(attempt: MetadataAttempt<Peer>): Uint8Array<ArrayBuffer> | undefined {
     if (!attempt.isComplete) return undefined;
     const whole = attempt.join();
     if (isEqual(sha1(whole), this.#infoHash)) {
@@ -250,49 +210,9 @@ export class MetadataDownload<Peer> {
   /** What its peers owe to an attempt that gave way may come all the same. */
   #forgetRequests(attempt: MetadataAttempt<Peer>): void {
     for (const peer of attempt.peers) {
-      this.#peers.get(peer)?.asked.clear();
+      this.#peers.get(peer)?.forgetRequests();
     }
   }
-
-  #expire(nowMs: number): void {
-    for (const [peer, state] of this.#peers) {
-      let isOwing = false;
-      for (const [piece, askedMs] of state.asked) {
-        // Several requests wait for each other: who brings something is not late.
-        if (nowMs - Math.max(askedMs, state.lastDataMs) < this.#requestTimeoutMs) continue;
-        isOwing = true;
-        state.asked.delete(piece);
-        state.attempt.release(peer, piece);
-      }
-      if (isOwing) this.#refuse(state, nowMs);
-    }
-  }
-
-  #refuse(state: PeerState<Peer>, nowMs: number): void {
-    state.retryAtMs = nowMs + Math.min(MAX_RETRY_MS, this.#retryMs * 2 ** Math.min(state.refusals, 20));
-    state.refusals += 1;
-  }
-
-  #mayAsk(state: PeerState<Peer>, nowMs: number): boolean {
-    return state.attempt.isActive && state.asked.size < this.#maxRequests && nowMs >= state.retryAtMs;
-  }
-}
-
-/** @throws {PeerWireError} `INVALID_METADATA` */
-function checkData<Peer>(
-  { attempt, everAsked }: PeerState<Peer>,
-  { piece, totalSize, data }: Extract<MetadataMessage, { readonly type: 'data' }>,
-): void {
-  if (!everAsked.has(piece)) {
-    throw new PeerWireError({ code: 'INVALID_METADATA', field: 'piece', value: piece, expected: undefined });
-  }
-  expectValue('total_size', totalSize, attempt.length);
-  expectValue('length', data.length, attempt.pieceLength(piece));
-}
-
-/** @throws {PeerWireError} `INVALID_METADATA` */
-function expectValue(field: 'total_size' | 'length', value: number, expected: number): void {
-  if (value !== expected) throw new PeerWireError({ code: 'INVALID_METADATA', field, value, expected });
 }
 
 function isEqual(a: Uint8Array, b: Uint8Array): boolean {
