@@ -16,10 +16,12 @@ export {
   everyNth,
   type AnswerBehaviour,
   type BitfieldBehaviour,
+  type FastBehaviour,
   type HandshakeBehaviour,
   type Intrusion,
   type PeerBehaviour,
 } from './peer/behaviour.ts';
+export type { ExtensionBehaviour, MetadataAnswer, TellBehaviour } from './peer/extension-behaviour.ts';
 export {
   garbage,
   haveMessage,

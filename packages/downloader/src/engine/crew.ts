@@ -1,5 +1,6 @@
-import type { InfoHash, PeerId, PieceLayout } from '@millrace/metainfo';
-import { reservedBytes } from '@millrace/peer-wire';
+import type { PieceLayout } from '@millrace/metainfo';
+import type { PexPeer } from '@millrace/peer-wire';
+import type { PeerAddress } from '@millrace/tracker-client';
 import { DownloadError } from '../error.ts';
 import type { DownloadEvent } from '../events.ts';
 import type { OpenPiece } from '../piece/open-piece.ts';
@@ -7,14 +8,15 @@ import { ScratchBlocks } from '../piece/scratch-blocks.ts';
 import type { BlockPicker } from '../policy/block-picker.ts';
 import type { PeerKey, PiecePicker } from '../policy/piece-picker.ts';
 import { Connector, type Dial } from './connector.ts';
+import { introduce, type Identity } from './introduction.ts';
 import type { PeerPool } from './peer-pool.ts';
 import { Peer } from './peer.ts';
 import type { PeerOwner, TorrentPeer } from './peer-owner.ts';
 import type { PieceKeeper } from './piece-keeper.ts';
 
-export interface CrewOptions {
-  readonly infoHash: InfoHash;
-  readonly peerId: PeerId;
+export interface CrewOptions extends Identity {
+  /** The info dictionary, to be given to those who have none. */
+  readonly metadata?: Uint8Array | undefined;
   readonly layout: PieceLayout;
   readonly pool: PeerPool;
   readonly dial: Dial;
@@ -49,6 +51,8 @@ export class Crew implements PeerOwner {
   readonly #connector: Connector<Peer>;
   /** Peers with room for requests and nothing to ask them for. */
   readonly #starved = new Set<TorrentPeer>();
+  /** Peers without some pieces. The others have whatever is left: no one counts for them. */
+  readonly #partial = new Set<TorrentPeer>();
   #openCount = 0;
   #downloadedLength = 0;
   #wastedLength = 0;
@@ -76,6 +80,10 @@ export class Crew implements PeerOwner {
   /** Bytes that came to nothing. */
   get wastedLength(): number {
     return this.#wastedLength;
+  }
+
+  get leftCount(): number {
+    return this.#options.picker.leftCount;
   }
 
   get isBehind(): boolean {
@@ -106,23 +114,36 @@ export class Crew implements PeerOwner {
     if (!this.#connector.connect(soonMs)) this.#options.pool.wantMore();
   }
 
-  /** Gives those a chance that had nothing to ask for: memory came free, or blocks did. */
-  feedStarved(): void {
+  /**
+   * Gives those a chance that had nothing to ask for: memory came free, or blocks did.
+   *
+   * @param maxVain - After how many in a row that still find nothing the others need not try.
+   */
+  feedStarved(maxVain: number = Infinity): void {
     if (this.#starved.size === 0 || this.#options.signal.aborted) return;
     const nowMs = this.now();
-    const peers = [...this.#starved];
-    this.#starved.clear();
-    for (const peer of peers) peer.pump(nowMs);
+    let left = this.#starved.size;
+    let vain = 0;
+    // Who finds nothing comes last the next time.
+    for (const peer of this.#starved) {
+      if (left === 0 || vain === maxVain) return;
+      left -= 1;
+      this.#starved.delete(peer);
+      peer.pump(nowMs);
+      vain = this.#starved.has(peer) ? vain + 1 : 0;
+    }
   }
 
   /** A piece is verified: these gave it. */
   verified(index: number, contributors: ReadonlySet<PeerKey>): void {
     for (const key of contributors) this.#connector.peer(key)?.pipeline.endProbation();
-    for (const peer of this.#connector.peers) {
+    for (const peer of this.#partial) {
       if (!peer.session.remoteHave.has(index)) continue;
-      peer.leftCount -= 1;
+      this.#count(peer, -1);
       if (peer.leftCount === 0) peer.showInterest();
     }
+    if (this.leftCount > 0) return;
+    for (const peer of this.#connector.peers) peer.showInterest();
   }
 
   /** A piece of so many bytes failed its hash: these gave it. Answers their names. */
@@ -150,18 +171,34 @@ export class Crew implements PeerOwner {
   }
 
   onBitfield(peer: TorrentPeer): void {
-    peer.leftCount = this.#options.picker.addPeer(peer.key, peer.session.remoteHave);
+    const leftCount = this.#options.picker.addPeer(peer.key, peer.session.remoteHave);
+    if (peer.session.remoteHave.isFull) peer.ownLeftCount = undefined;
+    else this.#isPartial(peer, leftCount);
     peer.showInterest();
   }
 
   onHave(peer: TorrentPeer, index: number): void {
     const { picker } = this.#options;
     // The first piece told by `have` is in the bitfield already.
-    if (peer.session.remoteHave.count === 1) picker.addPeer(peer.key, peer.session.remoteHave);
-    else picker.peerHas(peer.key, index);
+    if (picker.knows(peer.key)) picker.peerHas(peer.key, index);
+    else picker.addPeer(peer.key, peer.session.remoteHave);
     if (!picker.isLeft(index)) return;
-    peer.leftCount += 1;
+    this.#count(peer, 1);
     peer.showInterest();
+  }
+
+  onLost(peer: TorrentPeer, index: number): void {
+    this.#forgetPiece(peer, index);
+    peer.showInterest();
+  }
+
+  onRefused(peer: TorrentPeer, index: number): void {
+    // Our interest stays: it does have the piece.
+    if (peer.session.remoteHave.delete(index)) this.#forgetPiece(peer, index);
+  }
+
+  onForgiven(peer: TorrentPeer, index: number): void {
+    if (peer.session.remoteHave.add(index)) this.onHave(peer, index);
   }
 
   onStarved(peer: TorrentPeer): void {
@@ -205,33 +242,70 @@ export class Crew implements PeerOwner {
   onClose(peer: Peer, reason: unknown): void {
     const { picker, signal, emit } = this.#options;
     this.#starved.delete(peer);
+    this.#partial.delete(peer);
     picker.removePeer(peer.key);
     this.#connector.ended(peer, reason);
     if (peer.isOpen) this.#openCount -= 1;
     if (!signal.aborted) emit({ type: 'peerDropped', peer: peer.name, reason });
   }
 
+  #forgetPiece(peer: TorrentPeer, index: number): void {
+    const { picker } = this.#options;
+    this.#isPartial(peer, peer.leftCount);
+    picker.peerLost(peer.key, index);
+    if (picker.isLeft(index)) this.#count(peer, -1);
+  }
+
+  #isPartial(peer: TorrentPeer, leftCount: number): void {
+    peer.ownLeftCount = leftCount;
+    this.#partial.add(peer);
+  }
+
+  #count(peer: TorrentPeer, change: number): void {
+    this.#isPartial(peer, peer.leftCount + change);
+  }
+
   #makeConnector(): Connector<Peer> {
-    const { infoHash, peerId, layout, pool, dial, maxPeers, signal } = this.#options;
-    const handshake = { infoHash, peerId, reserved: reservedBytes() };
-    // What a liar can cost us: a piece, or a few where pieces are small.
-    const probationWindow = Math.max(MIN_PROBATION_WINDOW, layout.blockCount(0));
+    const { pool, dial, maxPeers, signal } = this.#options;
     return new Connector({
       list: pool.list,
       dial,
       maxPeers,
       now: () => this.now(),
-      makePeer: (key, name) =>
-        new Peer(this, { key, name, handshake, pieceCount: layout.pieceCount, probationWindow }),
+      makePeer: (key, name, address) => this.#makePeer(key, name, address),
       signal,
     });
+  }
+
+  #makePeer(key: PeerKey, name: string, address: PeerAddress): Peer {
+    const { layout, metadata } = this.#options;
+    // What a liar can cost us: a piece, or a few where pieces are small.
+    const probationWindow = Math.max(MIN_PROBATION_WINDOW, layout.blockCount(0));
+    const introduction = introduce(this.#options, address, () => this.#tellable(), metadata);
+    return new Peer(this, {
+      key,
+      name,
+      address,
+      ...introduction,
+      pieceCount: layout.pieceCount,
+      probationWindow,
+    });
+  }
+
+  /** Whom others may be told of. */
+  *#tellable(): Generator<PexPeer, void, void> {
+    for (const { isOpen, address, session } of this.#connector.peers) {
+      if (!isOpen) continue;
+      const uploadOnly = session.remoteExtended.uploadOnly || session.remoteHave.isFull;
+      yield { ...address, uploadOnly, isReachable: true };
+    }
   }
 
   /** Lets one peer go that has given us nothing for a while, and is not going to. */
   #makeRoom(nowMs: number): void {
     for (const peer of this.#connector.peers) {
-      const { leftCount, session, lastUseMs } = peer;
-      if (leftCount > 0 && !session.remote.choking) continue;
+      const { leftCount, lastUseMs } = peer;
+      if (leftCount > 0 && !peer.isRefusing(nowMs)) continue;
       if (nowMs - lastUseMs < (leftCount > 0 ? MAX_CHOKED_MS : MAX_IDLE_MS)) continue;
       peer.close(new DownloadError({ code: 'PEER_NOT_NEEDED' }));
       return;

@@ -15,11 +15,15 @@ export interface TorrentPeer {
   readonly session: PeerSession;
   readonly pipeline: RequestPipeline;
   /** Pieces that it has and we want. */
-  leftCount: number;
+  readonly leftCount: number;
+  /** The same, kept for it alone; `undefined` if it has whatever is left. */
+  ownLeftCount: number | undefined;
   /** Block bytes that it brought and we used. */
   usefulLength: number;
   /** When it last gave us a block, or was called. */
   lastUseMs: number;
+  /** Whether it gives us nothing now: it chokes us, or refuses what it is asked for. */
+  isRefusing(nowMs: number): boolean;
   /** Asks for what there is room for, and sends what is queued. */
   pump(nowMs: number): void;
   /** Takes all requests back; the owner sees to it that others are asked. */
@@ -36,6 +40,8 @@ export interface PeerOwner {
   readonly blocks: BlockPicker;
   readonly scratch: ScratchBlocks;
   readonly requestTimeoutMs: number;
+  /** Pieces that we want. */
+  readonly leftCount: number;
   /** Whether finished pieces wait for the disk: nothing more is asked for until some are written. */
   readonly isBehind: boolean;
   now(): number;
@@ -44,6 +50,12 @@ export interface PeerOwner {
   /** The peer told which pieces it has; `remoteHave` reflects it. */
   onBitfield(peer: TorrentPeer): void;
   onHave(peer: TorrentPeer, index: number): void;
+  /** The peer has a piece no longer; `remoteHave` reflects it. */
+  onLost(peer: TorrentPeer, index: number): void;
+  /** The peer does not give us a piece that it has: for a while it counts as if it had it not. */
+  onRefused(peer: TorrentPeer, index: number): void;
+  /** The peer may be asked again for a piece that it refused. */
+  onForgiven(peer: TorrentPeer, index: number): void;
   /** There is room for requests, but nothing to ask this peer for. */
   onStarved(peer: TorrentPeer): void;
   /** The peer could send, and there was nothing to ask it for, for so long. */

@@ -1,10 +1,20 @@
 import { BLOCK_LENGTH } from '@millrace/metainfo';
 import { DownloadError } from '../error.ts';
 import type { OpenPiece } from '../piece/open-piece.ts';
+import { Refusals } from '../policy/refusals.ts';
 import type { PeerOwner, TorrentPeer } from './peer-owner.ts';
 
+/** Time without anything to do after which a peer is asked for what another owes, while memory is spent. */
+const MIN_IDLE_MS = 2_000;
 /** Times in a row that a peer may keep us waiting for `requestTimeoutMs`. */
 const MAX_SNUBS = 3;
+/**
+ * Time allowed for an answer to what was asked before a choke. With the fast extension a peer answers it, with the block
+ * or with a reject, and does so at once; before that, no other is asked.
+ */
+const CHOKED_PATIENCE_MS = 5_000;
+/** Pieces that a peer may let us have while it chokes us; more than that are not kept in mind. */
+const MAX_ALLOWED = 100;
 
 /**
  * Asks one peer for blocks, and takes back what it owes for too long. A block asked of this peer is in its pipeline and
@@ -19,6 +29,10 @@ export class PeerRequests {
   #lastTickMs: number;
   #snubCount = 0;
   #forgivenCount = 0;
+  readonly #refusals = new Refusals();
+  /** Pieces that it lets us have while it chokes us. */
+  readonly #allowed = new Set<number>();
+  #chokedMs = 0;
 
   constructor(peer: TorrentPeer, owner: PeerOwner) {
     this.#peer = peer;
@@ -36,13 +50,16 @@ export class PeerRequests {
   /** Queues requests while there is room. */
   ask(nowMs: number, isIdle = false): void {
     const { session, pipeline, key } = this.#peer;
-    if (!this.#mayAsk) return;
+    if (!this.#mayAsk(nowMs)) return;
     if (this.#owner.isBehind) {
       this.#owner.onStarved(this.#peer);
       return;
     }
+    const { blocks } = this.#owner;
     for (let room = pipeline.room; room > 0; room -= 1) {
-      const choice = this.#owner.blocks.pick(key, session.remoteHave, isIdle);
+      const choice = session.remote.choking
+        ? blocks.pickAmong(key, this.#allowedPieces())
+        : blocks.pick(key, session.remoteHave, isIdle);
       if (choice === undefined) {
         this.#owner.onStarved(this.#peer);
         return;
@@ -57,6 +74,36 @@ export class PeerRequests {
   answered(nowMs: number): void {
     this.#lastBlockMs = nowMs;
     this.#snubCount = 0;
+    this.#refusals.answered();
+  }
+
+  /** The peer chokes us. BEP 3 takes that for an answer to every request; with BEP 6 each gets its own. */
+  choked(nowMs: number): void {
+    const { session, key } = this.#peer;
+    this.#chokedMs = nowMs;
+    // Rejects that came just before were about this.
+    this.#forgive(this.#refusals.takeBack());
+    if (!session.isFast) this.letGo();
+    this.#owner.blocks.pausePeer(key);
+    this.#owner.onReleased();
+  }
+
+  /** The peer will not send a block that it was asked for. */
+  rejected(index: number, begin: number, nowMs: number): void {
+    const { session, pipeline, key } = this.#peer;
+    const block = begin / BLOCK_LENGTH;
+    if (!pipeline.release(index, block)) return;
+    this.#owner.blocks.release(index, block, key);
+    // It does not let us have the piece after all.
+    if (session.remote.choking) this.#allowed.delete(index);
+    else if (this.#refusals.refuse(index, nowMs)) this.#owner.onRefused(this.#peer, index);
+    this.#owner.blocks.pausePeer(key);
+    this.#owner.onReleased();
+  }
+
+  /** The peer lets us have a piece while it chokes us. */
+  allow(index: number): void {
+    if (this.#allowed.size < MAX_ALLOWED) this.#allowed.add(index);
   }
 
   /** Begins every patience anew. */
@@ -67,28 +114,34 @@ export class PeerRequests {
 
   /** Takes requests back that are owed for too long. @throws {DownloadError} `PEER_STALLED` */
   checkOwed(nowMs: number): void {
-    const { pipeline } = this.#peer;
+    const { pipeline, session } = this.#peer;
+    const refused = this.#refusals.takeOver(nowMs);
+    if (refused.length > 0) pipeline.refused();
+    this.#forgive(refused);
     const { oldestSentMs } = pipeline;
     if (oldestSentMs === undefined) return;
     const silentMs = nowMs - Math.max(oldestSentMs, this.#lastBlockMs);
-    if (silentMs < this.#owner.requestTimeoutMs) return;
-    this.#snubCount += 1;
-    if (this.#snubCount >= MAX_SNUBS) {
-      throw new DownloadError({ code: 'PEER_STALLED', silentMs: silentMs * this.#snubCount });
+    if (session.remote.choking && oldestSentMs <= this.#chokedMs) {
+      const sinceMs = Math.min(silentMs, nowMs - this.#chokedMs);
+      if (sinceMs >= CHOKED_PATIENCE_MS) this.#release();
+    } else if (silentMs >= this.#owner.requestTimeoutMs) {
+      this.#snubCount += 1;
+      if (this.#snubCount >= MAX_SNUBS) {
+        throw new DownloadError({ code: 'PEER_STALLED', silentMs: silentMs * this.#snubCount });
+      }
+      pipeline.snub();
+      this.#release();
     }
-    pipeline.snub();
-    this.takeBack();
-    this.#owner.onReleased();
   }
 
   /** Finds work for a peer that has none while others hold up what it could send. */
   checkIdle(nowMs: number): void {
-    const { pipeline } = this.#peer;
+    const { pipeline, session } = this.#peer;
     const sinceTickMs = nowMs - this.#lastTickMs;
     this.#lastTickMs = nowMs;
     if (pipeline.inFlight > 0) this.#idleMs = 0;
-    else if (this.#mayAsk && !this.#owner.isBehind) {
-      this.ask(nowMs, true);
+    else if (!session.remote.choking && this.#mayAsk(nowMs) && !this.#owner.isBehind) {
+      this.ask(nowMs, this.#idleMs >= MIN_IDLE_MS);
       if (pipeline.inFlight > 0) return;
       this.#idleMs += sinceTickMs;
       this.#owner.onIdle(this.#peer, this.#idleMs);
@@ -124,7 +177,28 @@ export class PeerRequests {
     });
   }
 
-  get #mayAsk(): boolean {
-    return !this.#peer.session.remote.choking && this.#peer.leftCount > 0;
+  /** Whether the peer is one that gives us nothing, now and as far as can be seen. */
+  isRefusing(nowMs: number): boolean {
+    return this.#peer.session.remote.choking || this.#refusals.isPaused(nowMs);
+  }
+
+  #mayAsk(nowMs: number): boolean {
+    const { session, leftCount } = this.#peer;
+    if (leftCount === 0 || (session.remote.choking && this.#allowed.size === 0)) return false;
+    return !this.#refusals.isPaused(nowMs);
+  }
+
+  *#allowedPieces(): Generator<number, void, void> {
+    const { remoteHave } = this.#peer.session;
+    for (const index of this.#allowed) if (remoteHave.has(index)) yield index;
+  }
+
+  #release(): void {
+    this.takeBack();
+    this.#owner.onReleased();
+  }
+
+  #forgive(pieces: readonly number[]): void {
+    for (const index of pieces) this.#owner.onForgiven(this.#peer, index);
   }
 }

@@ -1,25 +1,27 @@
 import type { BlockRange } from '@millrace/metainfo';
 import {
+  LtDontHave,
   PeerSession,
   PeerWireError,
   type ByteStream,
-  type Handshake,
   type PeerMessage,
   type SessionHandler,
 } from '@millrace/peer-wire';
+import type { PeerAddress } from '@millrace/tracker-client';
 import type { OpenPiece } from '../piece/open-piece.ts';
 import type { PeerKey } from '../policy/piece-picker.ts';
 import { RequestPipeline } from '../policy/request-pipeline.ts';
 import { BlockIntake } from './block-intake.ts';
 import type { Connection } from './connector.ts';
+import type { Introduction } from './introduction.ts';
 import type { PeerOwner, TorrentPeer } from './peer-owner.ts';
 import { PeerRequests } from './peer-requests.ts';
 
-export interface PeerOptions {
+export interface PeerOptions extends Introduction {
   readonly key: PeerKey;
   /** `host:port`. */
   readonly name: string;
-  readonly handshake: Handshake;
+  readonly address: PeerAddress;
   readonly pieceCount: number;
   /** Most requests until the peer has given a right piece. */
   readonly probationWindow: number;
@@ -29,9 +31,10 @@ export interface PeerOptions {
 export class Peer implements TorrentPeer, Connection, SessionHandler {
   readonly key: PeerKey;
   readonly name: string;
+  readonly address: PeerAddress;
   readonly session: PeerSession;
   readonly pipeline: RequestPipeline;
-  leftCount = 0;
+  ownLeftCount: number | undefined = 0;
   usefulLength = 0;
   lastUseMs: number;
   readonly #owner: PeerOwner;
@@ -44,12 +47,20 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
     this.#owner = owner;
     this.key = options.key;
     this.name = options.name;
+    this.address = options.address;
     const nowMs = owner.now();
     this.lastUseMs = nowMs;
     this.pipeline = new RequestPipeline({ probationWindow: options.probationWindow });
-    this.session = new PeerSession({ handshake: options.handshake, pieceCount: options.pieceCount, nowMs });
+    const { handshake, extended, pieceCount } = options;
+    const dontHave = new LtDontHave({ onDontHave: (index) => owner.onLost(this, index) });
+    const extensions = [dontHave, ...options.extensions];
+    this.session = new PeerSession({ handshake, extended, extensions, pieceCount, nowMs });
     this.#requests = new PeerRequests(this, owner);
     this.#intake = new BlockIntake(this, owner, this.#requests);
+  }
+
+  get leftCount(): number {
+    return this.ownLeftCount ?? this.#owner.leftCount;
   }
 
   get isOpen(): boolean {
@@ -91,6 +102,8 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
   }
 
   onHandshake(): void {
+    // BEP 6 wants to hear of our pieces first; we give none.
+    if (this.session.isFast) this.session.send({ type: 'haveNone' });
     this.#owner.onOpen(this);
   }
 
@@ -105,15 +118,24 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
         this.#intake.take(message, message.block, this.#owner.now());
         break;
       case 'choke':
-        this.#requests.letGo();
-        this.#owner.blocks.pausePeer(this.key);
-        this.#owner.onReleased();
+        this.#requests.choked(this.#owner.now());
+        break;
+      case 'reject':
+        this.#requests.rejected(message.index, message.begin, this.#owner.now());
+        break;
+      case 'allowedFast':
+        this.#requests.allow(message.index);
         break;
       case 'bitfield':
+      case 'haveAll':
+      case 'haveNone':
         this.#owner.onBitfield(this);
         break;
       case 'have':
         this.#owner.onHave(this, message.index);
+        break;
+      case 'extended':
+        if (message.id === 0) this.#onExtended();
         break;
       case 'keepAlive':
       case 'unchoke':
@@ -121,9 +143,14 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
       case 'notInterested':
       case 'request':
       case 'cancel':
+      case 'suggest': // only a hint, and the rarest piece is a better one
       case 'unknown':
         break;
     }
+  }
+
+  isRefusing(nowMs: number): boolean {
+    return this.#requests.isRefusing(nowMs);
   }
 
   pump(nowMs: number): void {
@@ -164,6 +191,11 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
   cancel(piece: OpenPiece, block: number): void {
     this.#requests.cancel(piece, block);
     this.#flush(this.#owner.now());
+  }
+
+  #onExtended(): void {
+    const { requestQueueLength } = this.session.remoteExtended;
+    if (requestQueueLength !== undefined) this.pipeline.limit(requestQueueLength);
   }
 
   #flush(nowMs: number): void {

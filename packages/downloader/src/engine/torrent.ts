@@ -1,4 +1,4 @@
-import type { InfoHash, PeerId, PieceLayout } from '@millrace/metainfo';
+import type { PieceLayout } from '@millrace/metainfo';
 import type { Clock, Timer } from '../clock.ts';
 import { DownloadError } from '../error.ts';
 import type { DownloadEvent } from '../events.ts';
@@ -10,13 +10,14 @@ import { RateMeter, type DownloadPhase, type DownloadStatistics } from '../stati
 import type { PieceStore } from '../storage/piece-store.ts';
 import type { Dial } from './connector.ts';
 import { Crew } from './crew.ts';
+import type { Identity } from './introduction.ts';
 import { PeerPool } from './peer-pool.ts';
 import { PieceKeeper } from './piece-keeper.ts';
 import { Watch } from './watch.ts';
 
-export interface TorrentOptions {
-  readonly infoHash: InfoHash;
-  readonly peerId: PeerId;
+export interface TorrentOptions extends Identity {
+  /** The info dictionary: given to peers that have none. @defaultValue it is not */
+  readonly metadata?: Uint8Array | undefined;
   readonly layout: PieceLayout;
   readonly store: PieceStore;
   /** Where peers come from; a pool that was used for something else before is taken over, and closed in the end. */
@@ -36,6 +37,8 @@ export interface TorrentOptions {
   readonly onEvent: (event: DownloadEvent) => void;
 }
 
+/** Peers that find nothing when memory came free, after which the others need not try: the next tick has them all. */
+const MAX_VAIN = 8;
 const TICK_MS = 500;
 
 /**
@@ -80,7 +83,7 @@ export class Torrent {
       onVerified: (index, contributors) => this.#verified(index, contributors),
       onRejected: (index, length, contributors) => this.#rejected(index, length, contributors),
       onError: (error) => this.#outcome.reject(error),
-      onRoom: () => this.crew.feedStarved(),
+      onRoom: () => this.crew.feedStarved(MAX_VAIN),
     });
     const emit = (event: DownloadEvent): void => this.#emit(event);
     const { signal } = this.#halt;

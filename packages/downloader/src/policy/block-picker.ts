@@ -81,6 +81,23 @@ export class BlockPicker {
     return { piece, block };
   }
 
+  /**
+   * Chooses as {@link pick} does, of these pieces only: the peer chokes us, and lets us have them all the same.
+   *
+   * @param pieces - Pieces that the peer has.
+   */
+  pickAmong(peer: PeerKey, pieces: Iterable<number>): BlockChoice | undefined {
+    for (const index of pieces) {
+      const piece = this.#open.get(index) ?? this.#beginWith(peer, index);
+      if (piece === undefined || !piece.allows(peer)) continue;
+      const block = piece.firstUnrequested();
+      if (block === undefined) continue;
+      this.#request(piece, block, peer);
+      return { piece, block };
+    }
+    return undefined;
+  }
+
   /** Notes that `peer` will not send a block after all. */
   release(index: number, block: number, peer: PeerKey): void {
     this.#changeCount += 1;
@@ -165,6 +182,16 @@ export class BlockPicker {
       this.#buffers.release(undefined);
       return undefined;
     }
+    return this.#openFor(peer, index);
+  }
+
+  #beginWith(peer: PeerKey, index: number): OpenPiece | undefined {
+    if (this.#buffers.isSpent || !this.#picker.reserve(index)) return undefined;
+    this.#buffers.reserve();
+    return this.#openFor(peer, index);
+  }
+
+  #openFor(peer: PeerKey, index: number): OpenPiece {
     const piece = new OpenPiece(index, this.#layout, this.#buffers, this.#suspect.has(index));
     this.#open.set(index, piece);
     this.#unfinished.set(piece, peer);

@@ -57,14 +57,14 @@ describe('PeerList', () => {
   });
 
   it('asks first whom gave most, then who failed least, then who is of better repute', () => {
-    const list = listOf(['failed', 'new', 'gave little', 'gave much']);
+    const list = listOf(['failed', 'new', 'gave-little', 'gave-much']);
     list.add(at('rumour'), 'pex', 0);
     list.add(at('given'), 'given', 0);
     order(list, 0);
     for (const [host, givenLength] of [
       ['failed', 0],
-      ['gave little', 1],
-      ['gave much', 2],
+      ['gave-little', 1],
+      ['gave-much', 2],
     ] as const)
       list.ended(`${host}:1`, 0, { wasReached: true, givenLength });
     for (const host of ['rumour', 'new', 'given']) {
@@ -72,7 +72,7 @@ describe('PeerList', () => {
       list.refresh(0);
     }
     list.ended('failed:1', 0, NOTHING);
-    expect(order(list, 60_000)).toEqual(['gave much', 'gave little', 'given', 'new', 'rumour', 'failed']);
+    expect(order(list, 60_000)).toEqual(['gave-much', 'gave-little', 'given', 'new', 'rumour', 'failed']);
   });
 
   it('knows a peer by its best origin', () => {
@@ -92,8 +92,12 @@ describe('PeerList', () => {
     expect(list.hasHope(1e12, 1e12)).toBe(false);
   });
 
-  it('takes no port that is none', () => {
+  it('takes no address that is none, and each once, however it is written', () => {
     const list = new PeerList();
+    for (const host of ['', 'a b', '1.2.3', '999.1.1.1', 'zz::1', '[::1]'])
+      expect(list.add(at(host), 'given', 0)).toBe(false);
+    const spellings = ['2001:db8::7', '2001:0DB8:0:0::7'];
+    expect(spellings.map((host) => list.add(at(host), 'given', 0))).toEqual([true, false]);
     for (const port of [0, -1, 65_536, 1.5, Number.NaN])
       expect(list.add(at('a', port), 'given', 0)).toBe(false);
   });
@@ -116,13 +120,13 @@ describe('PeerList', () => {
   });
 
   it('forgets those that failed most, and gave nothing, for new ones', () => {
-    const list = listOf(['gave', 'failed twice', 'failed once', 'new'], { maxPeers: 4 });
+    const list = listOf(['gave', 'failed-twice', 'failed-once', 'new'], { maxPeers: 4 });
     list.next(0);
     list.ended('gave:1', 0, { wasReached: true, givenLength: 1 });
     list.ended('gave:1', 0, NOTHING);
-    list.ended('failed once:1', 0, NOTHING);
-    for (let failure = 0; failure < 2; failure += 1) list.ended('failed twice:1', 0, NOTHING);
-    const names = ['a', 'b', 'c', 'failed twice'];
+    list.ended('failed-once:1', 0, NOTHING);
+    for (let failure = 0; failure < 2; failure += 1) list.ended('failed-twice:1', 0, NOTHING);
+    const names = ['a', 'b', 'c', 'failed-twice'];
     expect(names.map((host) => list.add(at(host), 'tracker', 0))).toEqual([true, true, false, false]);
     expect(list.size).toBe(4);
     expect(order(list, 60_000)).toEqual(['gave', 'new', 'a', 'b']);

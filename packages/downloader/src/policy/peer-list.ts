@@ -1,4 +1,4 @@
-import { formatPeerAddress, type PeerAddress } from '@millrace/tracker-client';
+import { formatPeerAddress, parsePeerAddress, type PeerAddress } from '@millrace/tracker-client';
 import type { PeerOrigin } from '../peer-source.ts';
 
 /** A peer we know of, whether or not we are connected. */
@@ -67,11 +67,13 @@ export class PeerList {
    *
    * @returns Whether it was unknown and is known now.
    */
-  add(address: PeerAddress, origin: PeerOrigin, nowMs: number): boolean {
+  add(named: PeerAddress, origin: PeerOrigin, nowMs: number): boolean {
+    const address = canonical(named);
+    if (address === undefined) return false;
     const key = formatPeerAddress(address);
     const known = this.#peers.get(key);
     if (known !== undefined && isBetterOrigin(origin, known.origin)) known.origin = origin;
-    if (known !== undefined || !this.#isWelcome(key, address, origin)) return false;
+    if (known !== undefined || !this.#isWelcome(key, address.host, origin)) return false;
     if (this.#peers.size >= this.#maxPeers && !this.#forgetWorst(origin)) return false;
     this.#hostCounts.set(address.host, (this.#hostCounts.get(address.host) ?? 0) + 1);
     this.#peers.set(key, {
@@ -148,8 +150,7 @@ export class PeerList {
     return true;
   }
 
-  #isWelcome(key: string, { host, port }: PeerAddress, origin: PeerOrigin): boolean {
-    if (!Number.isInteger(port) || port < 1 || port > 65_535) return false;
+  #isWelcome(key: string, host: string, origin: PeerOrigin): boolean {
     if (this.#banned.has(key) || !this.#origins.includes(origin)) return false;
     return origin !== 'pex' || (this.#hostCounts.get(host) ?? 0) < MAX_RUMOURS_PER_HOST;
   }
@@ -173,6 +174,15 @@ export class PeerList {
     const left = (this.#hostCounts.get(host) ?? 0) - 1;
     if (left > 0) this.#hostCounts.set(host, left);
     else this.#hostCounts.delete(host);
+  }
+}
+
+/** One spelling for each address, `undefined` for what is none. */
+function canonical(address: PeerAddress): PeerAddress | undefined {
+  try {
+    return parsePeerAddress(formatPeerAddress(address));
+  } catch {
+    return undefined;
   }
 }
 

@@ -30,6 +30,30 @@ describe('PiecePicker', () => {
     expect(picker.pick(1)).toBe(0);
   });
 
+  it('offers no piece that a peer lost, and counts it as rarer', () => {
+    const picker = new PiecePicker(3, { random });
+    const all = bitfieldOf(3, [0, 1, 2]);
+    picker.addPeer(1, all);
+    picker.addPeer(2, bitfieldOf(3, [0, 1]));
+    picker.addPeer(3, bitfieldOf(3, [1]));
+    for (const piece of [0, 2]) {
+      all.delete(piece);
+      picker.peerLost(1, piece);
+    }
+    // The first one lost makes a seeder one that is counted; the second is one less of what is counted.
+    expect([picker.pick(1), picker.pick(1)]).toEqual([1, undefined]);
+    expect([picker.pick(2), picker.pick(2)]).toEqual([0, undefined]);
+    picker.removePeer(1);
+    picker.addPeer(4, bitfieldOf(3, [0, 1, 2]));
+    expect([picker.pick(4), picker.pick(4)]).toEqual([2, undefined]);
+  });
+
+  it('reserves a missing piece that is named, and no other', () => {
+    const picker = new PiecePicker(3, { random, wanted: [0, 1] });
+    expect([picker.reserve(0), picker.reserve(0), picker.reserve(2)]).toEqual([true, false, false]);
+    expect([picker.missingCount, picker.leftCount]).toEqual([1, 2]);
+  });
+
   it('offers what a peer got since there was nothing left for it', () => {
     const picker = new PiecePicker(2, { random });
     const have = bitfieldOf(2, []);

@@ -18,8 +18,8 @@ const HAVE = 3;
 
 interface PickerPeer {
   readonly have: Bitfield;
-  /** Counted once for all pieces, because it had them all when it came. */
-  readonly isSeeder: boolean;
+  /** Counted once for all pieces, because it had them all when it came, and lost none. */
+  isSeeder: boolean;
   /** Nothing that it has is missing: not looked for again until something it has is. */
   isExhausted: boolean;
 }
@@ -65,7 +65,8 @@ export class PiecePicker {
   }
 
   /**
-   * Counts a peer's pieces. `have` is looked at again later, and must not be changed but through {@link peerHas}.
+   * Counts a peer's pieces. `have` is looked at again later, and must not be changed but with {@link peerHas} or
+   * {@link peerLost} after it.
    *
    * @returns How many of them are still to be fetched, by anyone.
    */
@@ -74,12 +75,29 @@ export class PiecePicker {
     return have.isFull ? this.leftCount : this.#count(have, 1);
   }
 
+  /** Whether a peer's pieces are counted. */
+  knows(peer: PeerKey): boolean {
+    return this.#peers.has(peer);
+  }
+
   /** Counts one more piece of a peer, after its `have` has it. */
   peerHas(peer: PeerKey, piece: number): void {
     const entry = this.#peers.get(peer);
     if (entry === undefined || entry.isSeeder) return;
     entry.isExhausted = false;
     this.#missing.more(piece);
+  }
+
+  /** Counts one piece of a peer less, after its `have` lost it. */
+  peerLost(peer: PeerKey, piece: number): void {
+    const entry = this.#peers.get(peer);
+    if (entry === undefined) return;
+    if (!entry.isSeeder) {
+      this.#missing.less(piece);
+      return;
+    }
+    entry.isSeeder = false;
+    this.#count(entry.have, 1);
   }
 
   removePeer(peer: PeerKey): void {
@@ -92,11 +110,17 @@ export class PiecePicker {
   /** Reserves and returns the rarest missing piece that the peer has, or `undefined` if it has none. */
   pick(peer: PeerKey): number | undefined {
     const piece = this.#rarest(peer);
-    if (piece === undefined) return undefined;
+    if (piece !== undefined) this.reserve(piece);
+    return piece;
+  }
+
+  /** Reserves a piece if it is missing. Answers whether it was. */
+  reserve(piece: number): boolean {
+    if (this.#states[piece] !== MISSING) return false;
     this.#missing.delete(piece);
     this.#states[piece] = RESERVED;
     this.#reservedCount += 1;
-    return piece;
+    return true;
   }
 
   /** Tells whether there is a missing piece that the peer has. */

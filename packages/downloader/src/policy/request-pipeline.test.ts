@@ -7,8 +7,10 @@ import { RequestPipeline } from './request-pipeline.ts';
 function windowAfter(
   ms: number,
   link: { rttMs: number; rate: number; maxWindow?: number },
+  limit?: number,
 ): { window: number; received: number } {
   const pipeline = new RequestPipeline(link.maxWindow === undefined ? {} : { maxWindow: link.maxWindow });
+  if (limit !== undefined) pipeline.limit(limit);
   const arrivals: { at: number; block: number }[] = [];
   let freeAt = 0;
   let nextBlock = 0;
@@ -139,5 +141,45 @@ describe('RequestPipeline', () => {
         expect(pipeline.inFlight).toBe(0);
       }),
     );
+  });
+
+  it('keeps no more with a peer than it says it takes', () => {
+    const link = { rttMs: 100, rate: 25_000 };
+    for (const count of [1, 31, 100]) expect(windowAfter(5_000, link, count).window).toBe(count);
+  });
+
+  it('keeps as much as a long fast link holds with a peer that takes it: 100 MB/s at 200 ms', () => {
+    const link = { rttMs: 200, rate: 100_000 };
+    const usual = windowAfter(6_000, link);
+    const large = windowAfter(6_000, link, 2_000);
+    expect(usual.window).toBe(250);
+    expect(large.window).toBeGreaterThan((link.rttMs * link.rate) / BLOCK_LENGTH);
+    expect(large.received).toBeGreaterThan(4 * usual.received);
+    expect(windowAfter(6_000, link, 1_000_000).window).toBeLessThanOrEqual(2_000);
+  });
+
+  it('keeps no more than usual with a quick peer, whatever it takes', () => {
+    expect(windowAfter(3_000, { rttMs: 1, rate: 500_000 }, 2_000).window).toBeLessThanOrEqual(250);
+  });
+
+  it('loses no request when it grows with some in flight', () => {
+    const pipeline = new RequestPipeline({ maxWindow: 8 });
+    for (let block = 0; block < 12; block += 1) pipeline.sent(3, block, block);
+    for (const block of [0, 1, 5]) pipeline.release(3, block);
+    pipeline.limit(1_000);
+    for (let block = 12; block < 900; block += 1) pipeline.sent(3, block, block);
+    expect([pipeline.inFlight, pipeline.oldestSentMs, pipeline.has(3, 5)]).toEqual([897, 2, false]);
+    const left: number[] = [];
+    pipeline.releaseAll((_, block) => left.push(block));
+    expect(left).toEqual(
+      Array.from({ length: 900 }, (_, block) => block).filter((block) => ![0, 1, 5].includes(block)),
+    );
+  });
+
+  it('asks for half as much at a time after a refusal', () => {
+    const pipeline = new RequestPipeline();
+    pipeline.refused();
+    pipeline.refused();
+    expect(pipeline.window).toBe(8);
   });
 });

@@ -1,16 +1,20 @@
 import { BLOCK_LENGTH } from '@millrace/metainfo';
+import { RequestRing } from './request-ring.ts';
 
 export interface RequestPipelineOptions {
-  /** Most requests kept with one peer. @defaultValue 250, what clients take that do not say */
+  /** Most requests kept with one peer that does not say how many it takes. @defaultValue 250 */
   readonly maxWindow?: number;
-  /** Most requests until {@link RequestPipeline.endProbation}. @defaultValue `maxWindow` */
+  /** Most requests until {@link RequestPipeline.endProbation}. @defaultValue no limit of its own */
   readonly probationWindow?: number;
 }
 
 /** Requests before anything is known of the peer. */
 const FIRST_WINDOW = 16;
 const MIN_WINDOW = 8;
+/** What clients take that do not say. More than this is for links that hold it, not for the patience of a quick one. */
 const MAX_WINDOW = 250;
+/** Requests kept with one peer at the most, whatever it says. */
+const LARGEST_WINDOW = 2_000;
 /** Requests worth a packet. */
 const BATCH_COUNT = 32;
 /** Time allowed for the remote's disk and for both event loops, beside the round trip. */
@@ -29,16 +33,11 @@ const FLAT_ROUNDS = 3;
  * Every request is in flight, answered or released, never two; those in flight stand in the order they were sent.
  */
 export class RequestPipeline {
-  readonly #maxWindow: number;
+  readonly #ring: RequestRing;
+  #maxWindow: number;
   #probationWindow: number;
-  /** A ring of requests: piece index, block number, time sent. A piece index of -1 is a hole. */
-  readonly #indexes: Int32Array;
-  readonly #blocks: Int32Array;
-  readonly #sentMs: Float64Array;
-  readonly #mask: number;
-  #head = 0;
-  #tail = 0;
-  #inFlight = 0;
+  /** What the window may grow to: to more than is usual only where the link itself holds it. */
+  #ceiling: number;
   #window = FIRST_WINDOW;
   #isSlowStart = true;
   #isSnubbed = false;
@@ -51,21 +50,18 @@ export class RequestPipeline {
 
   constructor(options: RequestPipelineOptions = {}) {
     this.#maxWindow = options.maxWindow ?? MAX_WINDOW;
-    this.#probationWindow = options.probationWindow ?? this.#maxWindow;
-    const ringLength = 2 ** Math.ceil(Math.log2(this.#maxWindow * 2));
-    this.#indexes = new Int32Array(ringLength);
-    this.#blocks = new Int32Array(ringLength);
-    this.#sentMs = new Float64Array(ringLength);
-    this.#mask = ringLength - 1;
+    this.#ceiling = Math.min(this.#maxWindow, MAX_WINDOW);
+    this.#probationWindow = options.probationWindow ?? Infinity;
+    this.#ring = new RequestRing(this.#maxWindow);
   }
 
   get inFlight(): number {
-    return this.#inFlight;
+    return this.#ring.length;
   }
 
   /** Requests to keep with this peer now. */
   get window(): number {
-    return this.#isSnubbed ? 1 : Math.min(this.#window, this.#probationWindow);
+    return this.#isSnubbed ? 1 : Math.min(this.#window, this.#probationWindow, this.#maxWindow);
   }
 
   get isSnubbed(): boolean {
@@ -75,28 +71,22 @@ export class RequestPipeline {
   /** How many requests to send now: none until some can leave together, in one packet. */
   get room(): number {
     const { window } = this;
-    const room = window - this.#inFlight;
+    const room = window - this.#ring.length;
     return room < Math.min(window >>> 1, BATCH_COUNT) ? 0 : Math.max(0, room);
   }
 
   /** When the request that has waited longest was sent, in milliseconds; `undefined` if there is none. */
   get oldestSentMs(): number | undefined {
-    return this.#inFlight === 0 ? undefined : this.#sentMs[this.#head & this.#mask];
+    return this.#ring.oldestSentMs;
   }
 
   sent(index: number, block: number, nowMs: number): void {
-    if (this.#tail - this.#head > this.#mask) this.#compact();
-    const at = this.#tail & this.#mask;
-    this.#indexes[at] = index;
-    this.#blocks[at] = block;
-    this.#sentMs[at] = nowMs;
-    this.#tail += 1;
-    this.#inFlight += 1;
+    this.#ring.push(index, block, nowMs);
     if (this.#roundStartMs < 0) this.#roundStartMs = nowMs;
   }
 
   has(index: number, block: number): boolean {
-    return this.#find(index, block) >= 0;
+    return this.#ring.find(index, block) >= 0;
   }
 
   /**
@@ -105,34 +95,42 @@ export class RequestPipeline {
    * @returns Whether there was such a request.
    */
   received(index: number, block: number, length: number, nowMs: number): boolean {
-    const at = this.#find(index, block);
+    const at = this.#ring.find(index, block);
     if (at < 0) return false;
-    this.#minLatencyMs = Math.min(this.#minLatencyMs, nowMs - (this.#sentMs[at & this.#mask] ?? nowMs));
-    this.#drop(at);
+    this.#minLatencyMs = Math.min(this.#minLatencyMs, nowMs - this.#ring.sentMs(at));
+    this.#ring.drop(at);
     this.#isSnubbed = false;
     this.#roundLength += length;
-    if (this.#isSlowStart) this.#window = Math.min(this.#window + 1, this.#maxWindow);
+    if (this.#isSlowStart) this.#window = Math.min(this.#window + 1, this.#ceiling);
     if (nowMs - this.#roundStartMs >= Math.max(this.#minLatencyMs, MIN_ROUND_MS)) this.#closeRound(nowMs);
     return true;
   }
 
   /** Takes a request out without learning from it. */
   release(index: number, block: number): boolean {
-    const at = this.#find(index, block);
-    if (at >= 0) this.#drop(at);
+    const at = this.#ring.find(index, block);
+    if (at >= 0) this.#ring.drop(at);
     return at >= 0;
   }
 
   /** Takes out every request, telling each: the peer choked us, left, or owes them for too long. */
   releaseAll(each: (index: number, block: number) => void): void {
-    for (; this.#head < this.#tail; this.#head += 1) {
-      const at = this.#head & this.#mask;
-      const index = this.#indexes[at] ?? -1;
-      if (index >= 0) each(index, this.#blocks[at] ?? 0);
-    }
-    this.#inFlight = 0;
+    this.#ring.clear(each);
     this.#roundStartMs = -1;
     this.#roundLength = 0;
+  }
+
+  /** The peer says how many requests it takes at once. */
+  limit(requestCount: number): void {
+    this.#maxWindow = Math.max(1, Math.min(requestCount, LARGEST_WINDOW));
+    this.#ceiling = Math.min(this.#maxWindow, MAX_WINDOW);
+    this.#ring.grow(this.#maxWindow);
+  }
+
+  /** The peer refuses what it was asked for: it is asked for less at a time. */
+  refused(): void {
+    this.#isSlowStart = false;
+    this.#window = Math.max(MIN_WINDOW, this.#window >>> 1);
   }
 
   /** The peer owes blocks for too long: one request at a time until it sends one. */
@@ -144,7 +142,7 @@ export class RequestPipeline {
 
   /** The peer has given a right piece: it may be asked for as much as its link holds. */
   endProbation(): void {
-    this.#probationWindow = this.#maxWindow;
+    this.#probationWindow = Infinity;
   }
 
   #closeRound(nowMs: number): void {
@@ -153,39 +151,13 @@ export class RequestPipeline {
     if (this.#flatRounds >= FLAT_ROUNDS) this.#isSlowStart = false;
     if (this.#flatRounds === 0) this.#bestBytesPerMs = bytesPerMs;
     this.#bytesPerMs = this.#isSlowStart ? bytesPerMs : (this.#bytesPerMs + bytesPerMs) / 2;
+    const twice = Math.ceil((2 * this.#bytesPerMs * this.#minLatencyMs) / BLOCK_LENGTH);
+    this.#ceiling = Math.min(Math.max(twice, MAX_WINDOW), this.#maxWindow);
     if (!this.#isSlowStart) {
       const held = (this.#bytesPerMs * (this.#minLatencyMs + LATENCY_MS)) / BLOCK_LENGTH;
-      this.#window = Math.min(Math.max(Math.ceil(2 * held) + 4, MIN_WINDOW), this.#maxWindow);
+      this.#window = Math.min(Math.max(Math.ceil(2 * held) + 4, MIN_WINDOW), this.#ceiling);
     }
     this.#roundStartMs = nowMs;
     this.#roundLength = 0;
-  }
-
-  #find(index: number, block: number): number {
-    for (let at = this.#head; at < this.#tail; at += 1) {
-      const slot = at & this.#mask;
-      if (this.#indexes[slot] === index && this.#blocks[slot] === block) return at;
-    }
-    return -1;
-  }
-
-  #drop(at: number): void {
-    this.#indexes[at & this.#mask] = -1;
-    this.#inFlight -= 1;
-    while (this.#head < this.#tail && this.#indexes[this.#head & this.#mask] === -1) this.#head += 1;
-  }
-
-  /** Closes the holes: a peer that answers out of order leaves them. */
-  #compact(): void {
-    let to = this.#head;
-    for (let at = this.#head; at < this.#tail; at += 1) {
-      const from = at & this.#mask;
-      if (this.#indexes[from] === -1) continue;
-      this.#indexes[to & this.#mask] = this.#indexes[from] ?? -1;
-      this.#blocks[to & this.#mask] = this.#blocks[from] ?? 0;
-      this.#sentMs[to & this.#mask] = this.#sentMs[from] ?? 0;
-      to += 1;
-    }
-    this.#tail = to;
   }
 }

@@ -60,9 +60,10 @@ export class MemorySwarm {
     return this.#timers.size;
   }
 
-  /** Adds a peer, by default an honest one that has everything. Its name in events is `10.0.0.<n>:6881`. */
+  /** Adds a peer, by default an honest one that has everything. Its name in events is `10.0.0.<n>:6881`, up to 255. */
   add(behaviour: PeerBehaviour = {}, link?: Link): ScriptedPeer {
-    const address = { host: `10.0.0.${this.#addresses.length + 1}`, port: 6881 };
+    const number = this.#addresses.length + 1;
+    const address = { host: `10.0.${number >> 8}.${number & 0xff}`, port: 6881 };
     this.#addresses.push(address);
     const metainfo = { infoHash: this.#infoHash, layout: this.layout };
     return placePeer(this.network, address, { metainfo, payload: this.payload, ...behaviour }, link);

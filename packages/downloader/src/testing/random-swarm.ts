@@ -1,4 +1,10 @@
-import { seededRandom, type Link, type PeerBehaviour, type Random } from '@millrace/testkit';
+import {
+  seededRandom,
+  type FastBehaviour,
+  type Link,
+  type PeerBehaviour,
+  type Random,
+} from '@millrace/testkit';
 import type { TorrentPeer } from '../engine/peer-owner.ts';
 import type { Torrent, TorrentOptions } from '../engine/torrent.ts';
 import type { PieceStore } from '../storage/piece-store.ts';
@@ -117,6 +123,9 @@ export class RandomSwarm {
     return {
       ...this.#chance(0.3, { chokeCycle: { unchokedMs: 4_000, chokedMs: 1_000 } }),
       ...this.#chance(0.5, { bytesPerSecond: 100_000 }),
+      ...this.#chance(0.5, {
+        fast: { rejectsQueued: this.#oneOf(['afterChoke', 'beforeChoke', 'served'] as const) },
+      }),
       order: this.#oneOf(['asked', 'reversed', 'random'] as const),
       bitfield: this.#oneOf(['honest', 'haves'] as const),
     };
@@ -141,6 +150,8 @@ export class RandomSwarm {
         chokeCycle: { unchokedMs: 1 + 2_000 * this.#random(), chokedMs: 1 + 2_000 * this.#random() },
       }),
       ...this.#chance(0.2, { stallAfterBlocks: blocks }),
+      ...this.#chance(0.5, { fast: this.#fast(some) }),
+      ...this.#chance(0.2, { extensions: { givesUp: { afterBlocks: 1, pieces: some(0.7) } } }),
       ...this.#oneOf([
         {},
         {},
@@ -155,6 +166,15 @@ export class RandomSwarm {
             answers: this.#oneOf(['short', 'long', 'shifted', 'empty', 'otherPiece'] as const),
           })
         : {}),
+    };
+  }
+
+  #fast(some: (share: number) => number[]): FastBehaviour {
+    const share = this.#oneOf([0, 0.1, 1]);
+    return {
+      rejects: () => this.#random() < share,
+      rejectsQueued: this.#oneOf(['afterChoke', 'beforeChoke', 'served', 'never'] as const),
+      allowed: some(0.2),
     };
   }
 

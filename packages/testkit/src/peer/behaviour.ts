@@ -1,4 +1,5 @@
 import type { BlockRange, PeerId } from '@millrace/metainfo';
+import type { ExtensionBehaviour } from './extension-behaviour.ts';
 import type { AnswerOrder } from './upload-queue.ts';
 
 /**
@@ -20,14 +21,16 @@ export type HandshakeBehaviour =
 
 /**
  * How a peer says what it has. `honest` sends a bitfield; `none` nothing; `haves` one message for each piece; `all`
- * claims every piece, whatever it has; the others are against the protocol: a byte less or more, a spare bit set, the
- * bitfield twice, the bitfield after a `have`.
+ * claims every piece, whatever it has; `haveAll` and `haveNone` say it as the fast extension does; the others are
+ * against the protocol: a byte less or more, a spare bit set, the bitfield twice, the bitfield after a `have`.
  */
 export type BitfieldBehaviour =
   | 'honest'
   | 'none'
   | 'haves'
   | 'all'
+  | 'haveAll'
+  | 'haveNone'
   | 'short'
   | 'long'
   | 'spareBits'
@@ -51,11 +54,26 @@ export interface Intrusion {
   readonly byteEveryMs?: number;
 }
 
+/** What a scripted peer does with the fast extension (BEP 6). Nothing given: it rejects what it does not send. */
+export interface FastBehaviour {
+  /** Requests it rejects though it does not choke. */
+  readonly rejects?: (block: BlockRange, requestCount: number) => boolean;
+  /**
+   * What becomes of requests that wait as it chokes: rejected after the choke or before it, still `served`, or forgotten
+   * without a word (`never`), which is against the protocol. @defaultValue 'afterChoke'
+   */
+  readonly rejectsQueued?: 'afterChoke' | 'beforeChoke' | 'served' | 'never';
+  /** Pieces it gives to those it chokes, and tells them at once. */
+  readonly allowed?: readonly number[];
+  /** Pieces it suggests at once. */
+  readonly suggests?: readonly number[];
+}
+
 /** What a scripted peer does. Nothing given: it is honest, has everything and sends as fast as it can. */
 export interface PeerBehaviour {
   /** @defaultValue made of `seed` */
   readonly peerId?: PeerId;
-  /** The 8 capability bytes of the handshake. @defaultValue all zero */
+  /** The 8 capability bytes of the handshake. @defaultValue the bits of `fast` and `extensions`, where these are given */
   readonly reserved?: Uint8Array;
   /** Decides everything that is left to chance. @defaultValue 1 */
   readonly seed?: number;
@@ -64,6 +82,11 @@ export interface PeerBehaviour {
   readonly pieces?: readonly number[];
   /** Pieces it gets later, told by `have`; the time counts from the first handshake. */
   readonly laterPieces?: readonly { readonly afterMs: number; readonly pieces: readonly number[] }[];
+
+  /** Offers the fast extension. */
+  readonly fast?: FastBehaviour;
+  /** Offers the extension protocol. */
+  readonly extensions?: ExtensionBehaviour;
 
   readonly handshake?: HandshakeBehaviour;
   /** For the handshake `slow`. @defaultValue 1_000 */

@@ -14,6 +14,9 @@ export function pieceClaims(behaviour: BitfieldBehaviour, have: Bitfield): reado
       return [...have].map((index) => encodeMessage({ type: 'have', index }));
     case 'all':
       return [bitfield(allBits(have.size))];
+    case 'haveAll':
+    case 'haveNone':
+      return [encodeMessage({ type: behaviour })];
     case 'short':
       return [bitfield(bits.subarray(0, -1))];
     case 'long':

@@ -2,18 +2,22 @@ import type { BlockRange } from '@millrace/metainfo';
 import {
   HANDSHAKE_LENGTH,
   MessageDecoder,
+  RESERVED_BIT,
   decodeHandshake,
   encodeMessage,
+  hasReservedBit,
   type BlockSink,
   type ByteStream,
   type ByteStreamHandler,
   type Handshake,
   type PeerMessage,
+  type ReservedBit,
 } from '@millrace/peer-wire';
 import type { Timer } from '../clock.ts';
 import type { Connection, ConnectionOwner } from './connection-owner.ts';
 import { handshakeBytes } from './handshake-bytes.ts';
 import { pieceClaims } from './piece-claims.ts';
+import { ScriptedExtensions } from './scripted-extensions.ts';
 import { Uploader } from './uploader.ts';
 
 /** BEP 3: clients close connections that ask for more than 2^17. */
@@ -29,11 +33,15 @@ export class ScriptedConnection implements Connection, ByteStreamHandler, BlockS
   #opening = new Uint8Array(0);
   #isOpen = false;
   #isChoking = true;
+  #isFast = false;
+  #extensions: ScriptedExtensions | undefined;
+  #messageCount = 0;
   #isClosed = false;
 
   constructor(peer: ConnectionOwner, open: (handler: ByteStreamHandler) => ByteStream) {
     this.#peer = peer;
     this.#uploader = new Uploader(peer, {
+      onBlocks: (count) => this.#extensions?.onBlocks(count),
       write: (views) => this.#write(views),
       close: () => this.close(),
     });
@@ -90,6 +98,17 @@ export class ScriptedConnection implements Connection, ByteStreamHandler, BlockS
       throw new Error('Cannot shake hands: the remote asked for another torrent');
     }
     statistics.remotePeerIds.push(remote.peerId);
+    const offers = (bit: ReservedBit): boolean =>
+      [remote, this.#peer.handshake].every(({ reserved }) => hasReservedBit(reserved, bit));
+    this.#isFast = offers(RESERVED_BIT.fastExtension);
+    if (offers(RESERVED_BIT.extensionProtocol)) {
+      this.#extensions = new ScriptedExtensions(
+        this.#peer,
+        behaviour.extensions ?? {},
+        (bytes) => this.#write([bytes]),
+        (delayMs, callback) => this.#after(delayMs, callback),
+      );
+    }
     const handshake = behaviour.handshake ?? 'honest';
     if (handshake === 'silent') return;
     if (handshake === 'slow') {
@@ -110,6 +129,11 @@ export class ScriptedConnection implements Connection, ByteStreamHandler, BlockS
     const { behaviour, have } = this.#peer;
     this.#peer.onHandshake();
     this.#write(pieceClaims(behaviour.bitfield ?? 'honest', have));
+    this.#extensions?.start();
+    if (this.#isFast) {
+      for (const index of behaviour.fast?.allowed ?? []) this.#say({ type: 'allowedFast', index });
+      for (const index of behaviour.fast?.suggests ?? []) this.#say({ type: 'suggest', index });
+    }
     if (behaviour.unchoke === 'atOnce') this.#unchoke();
     this.#uploader.start();
   }
@@ -117,22 +141,47 @@ export class ScriptedConnection implements Connection, ByteStreamHandler, BlockS
   readonly #onMessage = (message: PeerMessage): void => {
     const { statistics, behaviour } = this.#peer;
     statistics.countMessage(message.type);
+    if (this.#messageCount === 0) statistics.firstMessages.push(message.type);
+    this.#messageCount += 1;
     if (message.type === 'request') {
       this.#onRequest(message);
     } else if (message.type === 'cancel') {
-      statistics.cancels += 1;
-      if (behaviour.cancels !== 'ignore' && this.#uploader.cancel(message)) statistics.cancelsInTime += 1;
+      this.#onCancel(message);
+    } else if (message.type === 'extended') {
+      this.#extensions?.onMessage(message.id, message.payload);
     } else if (message.type === 'interested' && (behaviour.unchoke ?? 'onInterest') === 'onInterest') {
       this.#unchoke();
     }
   };
 
-  #onRequest(block: BlockRange): void {
-    const { statistics } = this.#peer;
+  #onRequest({ index, begin, length }: BlockRange): void {
+    const { statistics, behaviour } = this.#peer;
+    const block = { index, begin, length };
+    const isAllowed = this.#isFast && behaviour.fast?.allowed?.includes(index) === true;
+    const isRejected = this.#isFast && behaviour.fast?.rejects?.(block, statistics.requests) === true;
     statistics.requests += 1;
-    if (this.#isChoking) statistics.chokedRequests += 1;
-    else if (this.#canAnswer(block)) this.#uploader.push(block);
-    else statistics.badRequests += 1;
+    if (this.#isChoking && !isAllowed) statistics.chokedRequests += 1;
+    else if (!this.#canAnswer(block)) statistics.badRequests += 1;
+    else if (!isRejected) {
+      this.#uploader.push(block);
+      return;
+    }
+    this.#reject([block]);
+  }
+
+  #onCancel(block: BlockRange): void {
+    const { statistics, behaviour } = this.#peer;
+    statistics.cancels += 1;
+    if (behaviour.cancels === 'ignore' || !this.#uploader.cancel(block)) return;
+    statistics.cancelsInTime += 1;
+    this.#reject([block]);
+  }
+
+  /** Says that blocks will not be sent, if the remote understands that. */
+  #reject(blocks: readonly BlockRange[]): void {
+    if (!this.#isFast) return;
+    for (const { index, begin, length } of blocks) this.#say({ type: 'reject', index, begin, length });
+    this.#peer.statistics.rejects += blocks.length;
   }
 
   #canAnswer({ index, begin, length }: BlockRange): boolean {
@@ -144,16 +193,23 @@ export class ScriptedConnection implements Connection, ByteStreamHandler, BlockS
   #unchoke(): void {
     if (!this.#isChoking) return;
     this.#isChoking = false;
-    this.#write([encodeMessage({ type: 'unchoke' })]);
+    this.#say({ type: 'unchoke' });
     const { chokeCycle } = this.#peer.behaviour;
     if (chokeCycle !== undefined) this.#after(chokeCycle.unchokedMs, () => this.#choke(chokeCycle.chokedMs));
   }
 
   #choke(durationMs: number): void {
+    const { rejectsQueued = 'afterChoke' } = this.#peer.behaviour.fast ?? {};
     this.#isChoking = true;
-    this.#uploader.clear();
-    this.#write([encodeMessage({ type: 'choke' })]);
+    const queued = this.#isFast && rejectsQueued === 'served' ? [] : this.#uploader.clear();
+    if (rejectsQueued === 'beforeChoke') this.#reject(queued);
+    this.#say({ type: 'choke' });
+    if (rejectsQueued === 'afterChoke') this.#reject(queued);
     this.#after(durationMs, () => this.#unchoke());
+  }
+
+  #say(message: PeerMessage): void {
+    this.#write([encodeMessage(message)]);
   }
 
   #write(views: readonly Uint8Array[]): boolean {

@@ -1,5 +1,5 @@
 import { peerId, type BlockRange, type Metainfo, type PeerId } from '@millrace/metainfo';
-import { Bitfield, type Handshake } from '@millrace/peer-wire';
+import { Bitfield, RESERVED_BIT, reservedBytes, type Handshake } from '@millrace/peer-wire';
 import { realClock, type Clock, type Timer } from '../clock.ts';
 import { Condition } from '../condition.ts';
 import type { Accept } from '../memory/memory-network.ts';
@@ -59,7 +59,12 @@ export class ScriptedPeer implements ConnectionOwner {
   }
 
   get handshake(): Handshake {
-    const { reserved = new Uint8Array(8) } = this.behaviour;
+    const { fast, extensions } = this.behaviour;
+    const bits = [
+      ...(fast === undefined ? [] : [RESERVED_BIT.fastExtension]),
+      ...(extensions === undefined ? [] : [RESERVED_BIT.extensionProtocol]),
+    ];
+    const { reserved = reservedBytes(...bits) } = this.behaviour;
     return { infoHash: this.metainfo.infoHash, peerId: this.peerId, reserved };
   }
 

@@ -1,4 +1,5 @@
-import type { PeerMessage } from '@millrace/peer-wire';
+import type { BencodeDict } from '@millrace/bencode';
+import type { PeerMessage, PexPeer } from '@millrace/peer-wire';
 
 /** What a scripted peer has seen and done, all its connections together. Counts only grow. */
 export class PeerStatistics {
@@ -22,6 +23,19 @@ export class PeerStatistics {
   cancelsInTime = 0;
   /** Most requests of one connection that waited for an answer at once. */
   maxOutstanding = 0;
+  /** Requests that were rejected, as the fast extension lets a peer do. */
+  rejects = 0;
+  /** Extended handshakes received, in order. */
+  readonly extendedHandshakes: BencodeDict[] = [];
+  /** Pieces of metadata that others asked for, and how often they rejected ours. */
+  metadataRequests = 0;
+  metadataRejects = 0;
+  /** The metadata that it got from others, once it has all. */
+  gatheredMetadata: Uint8Array | undefined;
+  /** Peers that others told of. */
+  readonly toldPeers: PexPeer[] = [];
+  /** The first message of each connection, by type. */
+  readonly firstMessages: PeerMessage['type'][] = [];
   /** Messages received, by type. */
   readonly received: Map<PeerMessage['type'], number> = new Map();
   /** Why connections ended, in order: what the stream's `onClose` said. */

@@ -65,9 +65,12 @@ export class UploadQueue {
     return true;
   }
 
-  clear(): void {
+  /** Takes out everything, oldest first. */
+  clear(): readonly BlockRange[] {
+    const blocks = this.#queue.slice(this.#head).map(({ block }) => block);
     this.#queue = [];
     this.#head = 0;
+    return blocks;
   }
 
   #find(block: BlockRange): number {

@@ -11,6 +11,8 @@ const BATCH_LENGTH = 256 * 1024;
 
 /** Where an uploader's bytes go. */
 export interface UploaderOutput {
+  /** So many blocks were sent on this connection. */
+  onBlocks(count: number): void;
   write(views: readonly Uint8Array[]): boolean;
   close(): void;
 }
@@ -59,9 +61,9 @@ export class Uploader {
     return this.#queue.remove(block);
   }
 
-  /** Forgets all requests that wait. */
-  clear(): void {
-    this.#queue.clear();
+  /** Forgets all requests that wait, and answers with them. */
+  clear(): readonly BlockRange[] {
+    return this.#queue.clear();
   }
 
   /** Sends the intrusions that are due before any block. */
@@ -88,6 +90,7 @@ export class Uploader {
       const views = this.#takeBatch();
       if (views.length === 0) break;
       this.#write(views);
+      this.#output.onBlocks(this.#blocksSent);
       this.#intruder.start(this.#blocksSent);
       if (this.#peer.isDead) this.#peer.die();
       else if (this.#bytesSent >= (this.#peer.behaviour.hangUpAfterBytes ?? Infinity)) this.#output.close();
@@ -149,6 +152,7 @@ export class Uploader {
       this.#peer.isDead ||
       this.#bytesSent >= hangUpAfterBytes ||
       this.#blocksSent >= stallAfterBlocks ||
+      this.#blocksSent === this.#peer.behaviour.extensions?.givesUp?.afterBlocks ||
       this.#intrudeAt.has(this.#blocksSent)
     );
   }
