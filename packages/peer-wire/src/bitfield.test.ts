@@ -121,4 +121,11 @@ describe('Bitfield', () => {
   it.each([-1, 1.5, Number.NaN, 2 ** 53])('cannot have %d pieces', (size) => {
     expect(() => new Bitfield(size)).toThrowError(RangeError);
   });
+
+  it.each([0, 1, 7, 8, 9, 16, 1000])('is full of %d pieces after fill(), without spare bits', (size) => {
+    const bitfield = new Bitfield(size);
+    bitfield.fill();
+    expect([bitfield.count, bitfield.isFull, [...bitfield].length]).toEqual([size, true, size]);
+    expect(Bitfield.decode(bitfield.encode(), size).count).toBe(size);
+  });
 });

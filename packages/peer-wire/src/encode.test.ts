@@ -20,7 +20,14 @@ describe('encodeMessage', () => {
       '0000000b070000000180000000090a',
     ],
     [{ ...request, type: 'cancel' }, '0000000d08000000010000000200000003'],
-    [{ type: 'unknown', id: 20, payload: counting(3) }, '0000000414000102'],
+    [{ type: 'suggest', index: 0xfffffffe }, '000000050dfffffffe'],
+    [{ type: 'haveAll' }, '000000010e'],
+    [{ type: 'haveNone' }, '000000010f'],
+    [{ ...request, type: 'reject' }, '0000000d10000000010000000200000003'],
+    [{ type: 'allowedFast', index: 1 }, '000000051100000001'],
+    [{ type: 'extended', id: 3, payload: counting(2, 5) }, '0000000414030506'],
+    [{ type: 'extended', id: 0, payload: counting(0) }, '000000021400'],
+    [{ type: 'unknown', id: 21, payload: counting(3) }, '0000000415000102'],
     [{ type: 'unknown', id: 255, payload: counting(0) }, '00000001ff'],
   ])('writes %j', (message, hex) => {
     expect(toHex(encodeMessage(message))).toBe(hex);

@@ -15,6 +15,26 @@ describe('PeerWireError', () => {
       { code: 'PIECE_OUT_OF_RANGE', index: 9, pieceCount: 9 },
       'Cannot read message: piece is 9, expected less than 9',
     ],
+    [
+      { code: 'NOT_NEGOTIATED', id: 14 },
+      'Cannot read message 14: it needs an extension, expected both sides to offer it',
+    ],
+    [
+      { code: 'MALFORMED_EXTENSION', extension: 'ut\u001b_pex' },
+      'Cannot read message of "ut\\u001b_pex": it is malformed, expected the form of its extension',
+    ],
+    [
+      { code: 'INVALID_METADATA', field: 'total_size', value: 5, expected: 3425 },
+      'Cannot take metadata: total_size is 5, expected 3425',
+    ],
+    [
+      { code: 'INVALID_METADATA', field: 'piece', value: 5, expected: undefined },
+      'Cannot take metadata: piece is 5, expected one that was asked for',
+    ],
+    [
+      { code: 'METADATA_HASH_MISMATCH', length: 7 },
+      'Cannot take metadata: 7 bytes from one peer have another hash, expected the info hash',
+    ],
     [{ code: 'TIMED_OUT', phase: 'connecting', idleMs: 10.4 }, 'Cannot connect: no answer for 10 ms'],
     [
       { code: 'TIMED_OUT', phase: 'handshaking', idleMs: 1 },

@@ -82,7 +82,7 @@ function describe(detail: PeerWireErrorDetail): string {
     case 'NOT_NEGOTIATED':
       return `Cannot read message ${detail.id}: it needs an extension, expected both sides to offer it`;
     case 'MALFORMED_EXTENSION':
-      return `Cannot read message of ${quoteName(detail.extension)}: it is malformed, expected its bencoded form`;
+      return `Cannot read message of ${quoteName(detail.extension)}: it is malformed, expected the form of its extension`;
     case 'INVALID_METADATA':
       return detail.expected === undefined
         ? `Cannot take metadata: ${detail.field} is ${detail.value}, expected one that was asked for`
