@@ -35,8 +35,22 @@ describe('UtPex, telling', () => {
     expect(heard[1]).toEqual({ added: peersFrom(3, 2), dropped: peersFrom(0, 1) });
     expect(pair.pass(60_000)).toBe(0);
     peers = [];
-    pair.pass(0);
+    expect(pair.pass(9_999)).toBe(0);
+    pair.pass(1);
     expect(heard[2]).toEqual({ added: [], dropped: peersFrom(1, 4) });
+  });
+
+  it('asks whom we are connected to once a second until it has told of someone, then not so often', () => {
+    let askedCount = 0;
+    let peers: PexPeer[] = [];
+    const { pair, heard } = pexPair({ peers: () => ((askedCount += 1), peers) });
+    for (let at = 0; at < 10; at += 1) pair.pass(500);
+    expect(askedCount).toBe(5);
+    peers = peersFrom(0, 1);
+    for (let second = 0; second < 60; second += 1) pair.pass(1000);
+    expect([askedCount, heard.length]).toEqual([6, 1]);
+    for (let second = 0; second < 60; second += 1) pair.pass(1000);
+    expect(askedCount).toBeLessThanOrEqual(13);
   });
 
   it('does not tell of those that came and went in between', () => {

@@ -17,7 +17,7 @@ export interface UtPexOptions {
    * nearby are taken from, and told to, remotes that are as near. Without it, all of those are left out.
    */
   readonly remote?: PexAddress;
-  /** Those we are connected to now; asked once a minute at most. Without it, nothing is told. */
+  /** Those we are connected to now; asked when something may be told, so not at every tick. Without it, nothing is told. */
   readonly peers?: () => Iterable<PexPeer>;
   /** The remote is connected to new peers, or to some no longer. */
   readonly onPeers?: (message: PexMessage) => void;
@@ -25,6 +25,9 @@ export interface UtPexOptions {
 
 /** BEP 11: "no more than 1 PEX message per minute". */
 const INTERVAL_MS = 60_000;
+/** When to look again after there was nothing to tell: soon as long as the remote knows no one, then not so often. */
+const FIRST_LOOK_MS = 1_000;
+const LOOK_MS = 10_000;
 /** Addresses taken in a minute. {@link https://www.bittorrent.org/beps/bep_0011.html | BEP 11} */
 const MAX_PER_INTERVAL = 50;
 /** Addresses taken at first: BEP 11 lets the first message have more. */
@@ -44,7 +47,8 @@ export class UtPex implements Extension {
   readonly #scope: AddressScope;
   readonly #diff = new PexDiff();
   #channel: ExtensionChannel | undefined;
-  #lastToldMs = Number.NEGATIVE_INFINITY;
+  #nextLookMs = Number.NEGATIVE_INFINITY;
+  #hasTold = false;
   /** Addresses that may be taken now, of each of the two lists. */
   #allowance = { added: MAX_AT_FIRST, dropped: MAX_AT_FIRST };
   #lastHeardMs = 0;
@@ -76,11 +80,16 @@ export class UtPex implements Extension {
     const { peers } = this.#options;
     const channel = this.#channel;
     if (peers === undefined || channel === undefined || !channel.isSupported) return;
-    if (channel.nowMs - this.#lastToldMs < INTERVAL_MS) return;
+    const { nowMs } = channel;
+    if (nowMs < this.#nextLookMs) return;
     const message = this.#diff.next(this.#tellable(peers()));
-    if (message === undefined) return;
+    if (message === undefined) {
+      this.#nextLookMs = nowMs + (this.#hasTold ? LOOK_MS : FIRST_LOOK_MS);
+      return;
+    }
     channel.send(encodePexMessage(message));
-    this.#lastToldMs = channel.nowMs;
+    this.#hasTold = true;
+    this.#nextLookMs = nowMs + INTERVAL_MS;
   }
 
   /** Returns peers by address, but for those that the remote cannot use. */
