@@ -22,6 +22,7 @@ let contents: StoredContent[];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'millrace-'));
   contents = [];
+  place = { isHere: true, done: () => {} };
 });
 afterEach(async () => {
   for (const content of contents) await content[Symbol.asyncDispose]();
@@ -131,6 +132,14 @@ describe.each([
     expect(content.at('sub/b').equals(foreign)).toBe(true);
   });
 
+  it('takes a file that has come to be whole by itself as it is', async () => {
+    const content = contentOf(FOUR);
+    await get(content, ['a'], [0, 1]);
+    content.put('sub/b', content.file('sub/b'));
+    expect(await get(content, ['a', 'sub/b'], [0, 1])).toEqual([]);
+    expect(content.names()).toEqual(['.parts', '.parts/1', 'a', 'sub', 'sub/b']);
+  });
+
   it('makes files that are empty only if they are selected', async () => {
     const content = contentOf({ a: 1_000, 'x/none': 0, 'y/none': 0 });
     await get(content, ['a', 'y/none'], [0]);
@@ -142,6 +151,42 @@ describe.each([
     await get(content, ['a', 'c'], [0, 2]);
     expect(content.names()).toEqual(['a', 'c']);
     expect(await get(content, ['a', 'c'], [0, 2])).toEqual([]);
+  });
+
+  it('follows no link that came to be in the place of the folder or a file in it', async () => {
+    for (const name of ['.parts', '.parts/1']) {
+      const content = contentOf(FOUR);
+      const store: FileStore = content.store({ wanted: ['a'], place });
+      await store.examine();
+      const path = join(content.root, name);
+      mkdirSync(join(path, '..'), { recursive: true });
+      symlinkSync(join(folder, 'elsewhere'), path);
+      await expect(content.commit(store, [1])).rejects.toMatchObject({
+        code: 'UNSAFE_TARGET',
+        detail: { path },
+      });
+      expect(existsSync(join(folder, 'elsewhere'))).toBe(false);
+      rmSync(content.root, { recursive: true });
+    }
+  });
+
+  it('leaves alone what else is in the folder', async () => {
+    const content = contentOf(FOUR);
+    for (const name of ['notes', '01', '3', '-1']) content.put(`.parts/${name}`, 'mine');
+    await get(content, Object.keys(FOUR), [0, 1, 2]);
+    expect(readdirSync(join(content.root, '.parts')).toSorted()).toEqual(['-1', '01', '3', 'notes']);
+  });
+});
+
+describe('FileStore with some of the files', () => {
+  it('cannot tell a whole file from a foreign one where nothing of it can be checked, and leaves it alone', async () => {
+    const content = contentOf(FOUR);
+    await get(content, ['sub/b'], [1]);
+    rmSync(join(content.root, '.parts'), { recursive: true });
+    await expect(get(content, ['sub/b'], [1])).rejects.toMatchObject({ code: 'EXISTS' });
+    expectRight(content, ['sub/b']);
+    await get(content, Object.keys(FOUR).toSpliced(1, 1), [0, 1, 2]);
+    expect(await get(content, ['sub/b'], [1])).toEqual([]);
   });
 
   it('does not check pieces that are of no use', async () => {
@@ -188,32 +233,6 @@ describe.each([
     expect(readdirSync(folder).toSorted()).toEqual(['content', 'victim']);
   });
 
-  it('follows no link that came to be in the place of the folder or a file in it', async () => {
-    for (const name of ['.parts', '.parts/1']) {
-      const content = contentOf(FOUR);
-      const store: FileStore = content.store({ wanted: ['a'], place });
-      await store.examine();
-      const path = join(content.root, name);
-      mkdirSync(join(path, '..'), { recursive: true });
-      symlinkSync(join(folder, 'elsewhere'), path);
-      await expect(content.commit(store, [1])).rejects.toMatchObject({
-        code: 'UNSAFE_TARGET',
-        detail: { path },
-      });
-      expect(existsSync(join(folder, 'elsewhere'))).toBe(false);
-      rmSync(content.root, { recursive: true });
-    }
-  });
-
-  it('leaves alone what else is in the folder', async () => {
-    const content = contentOf(FOUR);
-    for (const name of ['notes', '01', '3', '-1']) content.put(`.parts/${name}`, 'mine');
-    await get(content, Object.keys(FOUR), [0, 1, 2]);
-    expect(readdirSync(join(content.root, '.parts')).toSorted()).toEqual(['-1', '01', '3', 'notes']);
-  });
-});
-
-describe('FileStore with some of the files', () => {
   it('needs a folder to keep bytes in', () => {
     const content = contentOf(FOUR);
     expect(() => content.store({ wanted: ['a'], hasPartsFolder: false })).toThrow(RangeError);

@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, rmdirSync, unlinkSync } from 'node:fs';
+import { closeSync, rmdirSync, unlinkSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileLayout, FileSpan } from '@millrace/metainfo';
@@ -54,14 +54,14 @@ export class SpareBytes {
     }
   }
 
-  /** Writes the flagged spans of a piece, in place of what there was. @throws {DownloadError} */
+  /** Writes the flagged spans of a piece. @throws {DownloadError} */
   write(index: number, piece: Uint8Array, flags: Uint8Array): void {
     const path = this.#path(index);
     try {
       this.#root.makeFolderOf(path);
       const fd = this.#root.open(path, 'create');
       try {
-        ftruncateSync(fd, writeSpares({ fd, path }, this.#fileLayout.spans(index), piece, flags));
+        writeSpares({ fd, path }, this.#fileLayout.spans(index), piece, flags);
       } finally {
         closeSync(fd);
       }
@@ -120,13 +120,7 @@ function readSpares(file: OpenFile, spans: readonly FileSpan[], piece: Uint8Arra
   return flags;
 }
 
-/** Answers with how much was written. */
-function writeSpares(
-  file: OpenFile,
-  spans: readonly FileSpan[],
-  piece: Uint8Array,
-  flags: Uint8Array,
-): number {
+function writeSpares(file: OpenFile, spans: readonly FileSpan[], piece: Uint8Array, flags: Uint8Array): void {
   writeFully(file, flags, 0);
   let position = flags.length;
   for (const [at, { begin, length }] of spans.entries()) {
@@ -134,5 +128,4 @@ function writeSpares(
     writeFully(file, piece.subarray(begin, begin + length), position);
     position += length;
   }
-  return position;
 }
