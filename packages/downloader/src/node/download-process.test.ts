@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -86,7 +86,8 @@ describe.skipIf(process.platform === 'win32')('download() in a process of its ow
     for (const files of [[0, 3], [2], [5, 1], [0, 6]])
       await run({ killAfterMs: 300 + 300 * random(), files });
     const folders = new Set([0, 3, 2, 5, 1, 6].map((at) => `d${at}`));
-    for (const name of readdirSync(join(folder, 'out')))
+    // Where all is slow, nothing may have been written yet.
+    for (const name of existsSync(join(folder, 'out')) ? readdirSync(join(folder, 'out')) : [])
       if (!name.endsWith('.parts')) expect(folders).toContain(name);
     expect(await run()).toBe(`done ${torrent.payload.length}`);
     expectWhole(torrent);
