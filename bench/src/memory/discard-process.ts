@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
 import { givenPeers, type Storage, Torrent, verifyingStore } from '@millrace/downloader';
 import { systemClock } from '@millrace/downloader/node';
 import { createPeerId, parseMetainfo } from '@millrace/metainfo';
@@ -10,6 +11,7 @@ import type { DiscardProgress } from './discarder.ts';
 // and keeps none, no faster than told (0: as fast as it comes), and ends after so many bytes. Prints how far it is, at
 // each GiB and four times a second.
 const [path = '', stopLength = '', bytesPerSecond = '', ...peers] = process.argv.slice(1);
+setFlagsFromString('--semi-space-growth-factor=1'); // as the command line does
 const REPORT_MS = 250;
 const GIB = 1024 ** 3;
 const metainfo = parseMetainfo(new Uint8Array(readFileSync(path)));
@@ -19,7 +21,7 @@ let rejectedCount = 0;
 let freeMs = performance.now();
 
 const discarding: Storage = {
-  readPiece: () => Promise.resolve(false),
+  readPiece: () => false,
   async writePiece(_, { length }) {
     if (Number(bytesPerSecond) > 0) {
       freeMs = Math.max(freeMs, performance.now()) + (length * 1_000) / Number(bytesPerSecond);

@@ -9,7 +9,7 @@ export class MemoryStorage implements Storage {
     return this.#pieces.get(index);
   }
 
-  async readPiece(index: number, target: Uint8Array): Promise<boolean> {
+  readPiece(index: number, target: Uint8Array): boolean {
     const piece = this.#pieces.get(index);
     if (piece?.length !== target.length) return false;
     target.set(piece);

@@ -3,9 +3,9 @@ export interface Storage extends AsyncDisposable {
   /**
    * Reads a whole piece into `target`.
    *
-   * @returns Whether all of it was there.
+   * @returns Whether all of it was there; no promise is needed if that is known at once.
    */
-  readPiece(index: number, target: Uint8Array): Promise<boolean>;
+  readPiece(index: number, target: Uint8Array): Promise<boolean> | boolean;
   /** Writes a whole piece, which has been verified. `bytes` must not change until it resolves. */
   writePiece(index: number, bytes: Uint8Array): Promise<void>;
   /** Resolves when what was written is safe. */

@@ -28,6 +28,15 @@ describe('verifyingStore', () => {
     expect(progress).toEqual([4, 8, 10]);
   });
 
+  it('takes an answer that comes later as well as one that comes at once', async () => {
+    const storage = new MemoryStorage();
+    await storage.writePiece(1, pieces[1] ?? new Uint8Array());
+    const later = Object.assign(Object.create(storage), {
+      readPiece: async (index: number, target: Uint8Array) => storage.readPiece(index, target),
+    });
+    expect([...(await verifyingStore(later, layout, pieceHashes).examine())]).toEqual([1]);
+  });
+
   it('stops looking when told to', async () => {
     const store = verifyingStore(new MemoryStorage(), layout, pieceHashes);
     await expect(store.examine({ signal: AbortSignal.abort('enough') })).rejects.toBe('enough');
