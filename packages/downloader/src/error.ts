@@ -1,6 +1,13 @@
 /** What kept a download from going on, keyed by `code`. `path` is the file or folder on disk. */
 export type DownloadErrorDetail =
   | { readonly code: 'NO_SOURCES' }
+  | {
+      readonly code: 'NO_METADATA';
+      readonly waitedMs: number;
+      readonly peersKnown: number;
+      /** Those that shook hands. */
+      readonly peersReached: number;
+    }
   | { readonly code: 'EXISTS'; readonly path: string; readonly found: string }
   | { readonly code: 'UNSAFE_TARGET'; readonly path: string; readonly found: string }
   | { readonly code: 'NO_SPACE'; readonly path: string }
@@ -12,7 +19,8 @@ export type DownloadErrorDetail =
   | { readonly code: 'PEER_UNREQUESTED'; readonly blocks: number }
   | { readonly code: 'PEER_BLOCK_LENGTH'; readonly length: number; readonly expected: number }
   | { readonly code: 'PEER_CORRUPT'; readonly pieceIndex: number }
-  | { readonly code: 'PEER_NOT_NEEDED' };
+  | { readonly code: 'PEER_NOT_NEEDED' }
+  | { readonly code: 'PEER_NO_METADATA' };
 
 const BRAND = Symbol.for('@millrace/downloader/DownloadError');
 
@@ -41,6 +49,11 @@ function describe(detail: DownloadErrorDetail): string {
   switch (detail.code) {
     case 'NO_SOURCES':
       return 'Cannot download: the torrent names no tracker and no peer was given, expected at least one';
+    case 'NO_METADATA': {
+      const { waitedMs, peersKnown, peersReached } = detail;
+      const who = `of ${peersKnown} peers known, ${peersReached} answered`;
+      return `Cannot get metadata: no peer gave it in ${Math.round(waitedMs / 1_000)} s (${who}), expected one that has it`;
+    }
     case 'EXISTS':
       return `Cannot write ${quote(detail.path)}: ${detail.found}, expected nothing there or a part of this download`;
     case 'UNSAFE_TARGET':
@@ -65,6 +78,8 @@ function describe(detail: DownloadErrorDetail): string {
       return `Cannot keep peer: its piece ${detail.pieceIndex} does not match the hash`;
     case 'PEER_NOT_NEEDED':
       return 'Cannot use peer: there is nothing left to fetch from it';
+    case 'PEER_NO_METADATA':
+      return 'Cannot use peer: it has no metadata to give';
   }
 }
 

@@ -1,5 +1,9 @@
+import type { Metainfo } from '@millrace/metainfo';
+
 /** What happens during a download, in order. Names and texts come from outside: escape them before showing them. */
 export type DownloadEvent =
+  /** What a magnet link stands for is known, and verified. Trackers and comments are none of it. */
+  | { readonly type: 'metadata'; readonly metainfo: Metainfo }
   /** What was there already has been examined. Here as everywhere, only wanted pieces count. */
   | {
       readonly type: 'checked';
@@ -24,7 +28,7 @@ export type DownloadEvent =
   /** The peer shook hands for this torrent. Peers are named `host:port`. */
   | { readonly type: 'peerConnected'; readonly peer: string }
   | { readonly type: 'peerDropped'; readonly peer: string; readonly reason: unknown }
-  /** The peer gave a piece that failed its hash, alone. It is not asked again. */
+  /** The peer alone gave a piece that failed its hash, or lied about the metadata. It is not asked again. */
   | { readonly type: 'peerBanned'; readonly peer: string }
   | { readonly type: 'pieceVerified'; readonly index: number; readonly bytesLeft: number }
   | { readonly type: 'pieceRejected'; readonly index: number; readonly peers: readonly string[] }

@@ -1,11 +1,20 @@
 export type { Clock, Timer } from './clock.ts';
 export type { Dial } from './engine/connector.ts';
+export type { Identity } from './engine/introduction.ts';
+export {
+  MetadataFetch,
+  type MetadataFetchOptions,
+  type MetadataStatistics,
+} from './engine/metadata-fetch.ts';
+export { PeerExchange } from './engine/peer-exchange.ts';
+export type { PeerAnswer } from './engine/peer-probe.ts';
+export { PeerPool, type PeerPoolOptions } from './engine/peer-pool.ts';
 export { Torrent, type TorrentOptions } from './engine/torrent.ts';
 export { TrackerSource, type Announce, type TrackerSourceOptions } from './engine/tracker-source.ts';
 export { DownloadError, type DownloadErrorDetail } from './error.ts';
 export type { DownloadEvent } from './events.ts';
 export type { DownloadLimits } from './options.ts';
-export { givenPeers, type PeerSource } from './peer-source.ts';
+export { givenPeers, type PeerOrigin, type PeerSource } from './peer-source.ts';
 export { PiecePicker, type PeerKey, type PiecePickerOptions } from './policy/piece-picker.ts';
 export { piecesOfFiles } from './policy/wanted-pieces.ts';
 export type { DownloadPhase, DownloadStatistics } from './statistics.ts';

@@ -1,7 +1,7 @@
 import type { PeerAddress } from '@millrace/tracker-client';
 
-/** Where an address comes from: someone named it to us, a tracker did, or another peer. */
-export type PeerOrigin = 'given' | 'tracker' | 'pex';
+/** Where an address comes from: someone named it to us, a tracker did, a magnet link, or another peer. */
+export type PeerOrigin = 'given' | 'tracker' | 'link' | 'pex';
 
 /** Where peers come from: trackers, other peers, given addresses; later a DHT, the local network. */
 export interface PeerSource {
@@ -17,10 +17,13 @@ export interface PeerSource {
   stop(): Promise<void>;
 }
 
-/** Peers that someone named, such as `--peer`. */
-export function givenPeers(peers: readonly PeerAddress[]): PeerSource {
+/** Peers that someone named, such as `--peer`, or that a link names. */
+export function givenPeers(
+  peers: readonly PeerAddress[],
+  origin: Extract<PeerOrigin, 'given' | 'link'> = 'given',
+): PeerSource {
   return {
-    origin: 'given',
+    origin,
     async *find() {
       yield peers;
     },

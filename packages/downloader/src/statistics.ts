@@ -1,5 +1,5 @@
 /** What a download is at. */
-export type DownloadPhase = 'checking' | 'downloading' | 'complete' | 'stopped';
+export type DownloadPhase = 'metadata' | 'checking' | 'downloading' | 'complete' | 'stopped';
 
 /**
  * Figures at one moment: a plain snapshot, cheap to take. Lengths are in bytes, rates in bytes a second. What is not
@@ -7,6 +7,10 @@ export type DownloadPhase = 'checking' | 'downloading' | 'complete' | 'stopped';
  */
 export interface DownloadStatistics {
   readonly phase: DownloadPhase;
+  /** Of a magnet link: bytes of metadata that are there. Before there is metadata, most other figures are 0. */
+  readonly metadataBytes: number;
+  /** Bytes of metadata there are, as peers claim; `undefined` while none does, and where there is nothing to get. */
+  readonly metadataBytesTotal: number | undefined;
   /** Bytes of the wanted pieces: of a selection of files, with what they share with files beside them. */
   readonly bytesTotal: number;
   /** Bytes of verified pieces, those found on disk included. */
@@ -28,6 +32,26 @@ export interface DownloadStatistics {
   readonly pieceCount: number;
   readonly durationMs: number;
 }
+
+/** Before anything has happened. */
+export const NO_STATISTICS: DownloadStatistics = {
+  phase: 'metadata',
+  metadataBytes: 0,
+  metadataBytesTotal: undefined,
+  bytesTotal: 0,
+  bytesHave: 0,
+  bytesMissing: 0,
+  bytesChecked: 0,
+  downloadedBytes: 0,
+  wastedBytes: 0,
+  downloadRate: 0,
+  etaMs: undefined,
+  peersConnected: 0,
+  peersKnown: 0,
+  piecesHave: 0,
+  pieceCount: 0,
+  durationMs: 0,
+};
 
 /** Weight of the newest second in the rate shown. */
 const SMOOTHING = 0.25;

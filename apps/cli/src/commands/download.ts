@@ -66,7 +66,7 @@ async function openView(
 
 async function run(
   metainfo: Metainfo,
-  options: DownloadOptions,
+  options: DownloadOptions & { readonly path: string },
   view: ProgressView,
   { layers, signal, err }: Context,
 ): Promise<DownloadSummary> {

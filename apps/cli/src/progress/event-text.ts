@@ -12,6 +12,8 @@ export function eventText(event: DownloadEvent): string | undefined {
       const warning = event.warning === undefined ? '' : `; it warns: ${foreign(event.warning)}`;
       return `tracker ${shownTracker(event.tracker)} knows ${countOf(event.peers, 'peer')}${warning}`;
     }
+    case 'metadata':
+      return `the torrent is ${foreign(event.metainfo.name)}`;
     case 'announceFailed':
       return `${messageOf(event.error)}; next try in ${formatDuration(event.retryMs)}`;
     case 'peerConnected':

@@ -43,6 +43,10 @@ export class JsonView implements ProgressView {
 function eventObject(event: DownloadEvent): object {
   const { type, ...fields } = event;
   switch (event.type) {
+    case 'metadata': {
+      const { name, layout, files } = event.metainfo;
+      return { event: type, name, bytes: layout.totalLength, files: files.length };
+    }
     case 'announced':
       return { event: type, ...fields, tracker: shownTracker(event.tracker) };
     case 'announceFailed':

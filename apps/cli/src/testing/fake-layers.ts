@@ -30,6 +30,7 @@ export function fakeDownload(
     calls.push(options);
     for (const event of events) options.onEvent?.(event);
     if (onRunning !== undefined) setImmediate(onRunning);
+    if (!('layout' in metainfo)) throw new Error('No magnet link was to be downloaded');
     const bytes = metainfo.layout.totalLength;
     return {
       done: outcome(bytes, options, end),
@@ -51,6 +52,7 @@ function outcome(
 ): Promise<DownloadSummary> {
   if (end === undefined) {
     const { path } = options;
+    if (typeof path !== 'string') throw new Error('The path was to be known from the start');
     return Promise.resolve({
       path,
       bytes,
@@ -71,6 +73,8 @@ export function fakeStatistics(statistics: Partial<DownloadStatistics> = {}): Do
   const { bytesTotal = 1000 } = statistics;
   return {
     phase: 'downloading',
+    metadataBytes: 0,
+    metadataBytesTotal: undefined,
     bytesTotal,
     bytesHave: Math.floor(bytesTotal / 2),
     bytesMissing: Math.ceil(bytesTotal / 2),

@@ -24,7 +24,9 @@ export class PeerPool {
   readonly #options: PeerPoolOptions;
   readonly #halt = new AbortController();
   #finding: Promise<unknown> | undefined;
+  #closing: Promise<void> | undefined;
   #user: PeerUser | undefined;
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(options: PeerPoolOptions) {
     this.#options = options;
@@ -38,6 +40,7 @@ export class PeerPool {
   /** Opens the sources, if they are not open, and tells `user` of what they find from now on. */
   open(user: PeerUser): void {
     this.#user = user;
+    if (this.#failure !== undefined) user.onError(this.#failure.error);
     this.#finding ??= Promise.all(this.#options.sources.map((source) => this.#find(source)));
   }
 
@@ -62,10 +65,12 @@ export class PeerPool {
     await this.#finding;
   }
 
-  /** Ends the search and has every source say goodbye. */
-  async close(): Promise<void> {
-    await this.halt();
-    await Promise.all(this.#options.sources.map(async (source) => source.stop()));
+  /** Ends the search and has every source say goodbye. A second call waits for the first. */
+  close(): Promise<void> {
+    this.#closing ??= this.halt().then(async () => {
+      await Promise.all(this.#options.sources.map(async (source) => source.stop()));
+    });
+    return this.#closing;
   }
 
   /** Takes in what one source finds, until it ends. */
@@ -78,6 +83,7 @@ export class PeerPool {
         this.#user?.onPeers();
       }
     } catch (error) {
+      this.#failure = { error };
       this.#user?.onError(error);
     }
   }

@@ -120,6 +120,8 @@ export class Torrent {
     const downloadRate = this.#phase === 'downloading' ? this.#rate.perSecond : 0;
     return {
       phase: this.#phase,
+      metadataBytes: 0,
+      metadataBytesTotal: undefined,
       bytesTotal,
       bytesHave,
       bytesMissing: this.#keeper.missingLength,

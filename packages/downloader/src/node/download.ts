@@ -1,39 +1,22 @@
-import type { Metainfo, PeerId } from '@millrace/metainfo';
-import type { PeerAddress } from '@millrace/tracker-client';
-import { Torrent } from '../engine/torrent.ts';
-import type { DownloadEvent } from '../events.ts';
-import { resolveLimits, type DownloadLimits } from '../options.ts';
+import { openContent, type Content } from './content.ts';
+import type { Metainfo } from '@millrace/metainfo';
 import type { DownloadStatistics } from '../statistics.ts';
-import type { PieceStore } from '../storage/piece-store.ts';
-import { openContent } from './content.ts';
-import { dialTcp, newPeerId, peerSources } from './network.ts';
-import { systemClock } from './system-clock.ts';
-
-/** What a download needs beside the torrent, wherever its bytes go. */
-export interface SwarmOptions extends DownloadLimits {
-  /** Peers asked besides those the trackers name. */
-  readonly peers?: readonly PeerAddress[];
-  /** Tracker URLs by tier. @defaultValue the torrent's own */
-  readonly trackers?: readonly (readonly string[])[];
-  /** The port that trackers are told, 1 to 65535. Nothing listens there yet. @defaultValue 6881 */
-  readonly port?: number;
-  /** @defaultValue a new one */
-  readonly peerId?: PeerId;
-  /** Stops the download cleanly: pieces in memory that are whole are still written, trackers are told. */
-  readonly signal?: AbortSignal;
-  /** Told everything worth showing, in order. It must not throw. */
-  readonly onEvent?: (event: DownloadEvent) => void;
-}
+import { isMetainfo, type SwarmOptions, type TorrentSource } from './swarm-options.ts';
+import { SwarmStay } from './swarm-stay.ts';
 
 export interface DownloadOptions extends SwarmOptions {
-  /** The file (of a single-file torrent) or folder that is written. Parent folders are made. */
-  readonly path: string;
+  /**
+   * The file (of a single-file torrent) or folder that is written. Parent folders are made. A function is called when the
+   * torrent is known: of a magnet link that is some time later.
+   */
+  readonly path: string | ((metainfo: Metainfo) => string);
   /**
    * Downloads just these files: their indexes in `metainfo.files`, at least one. Of the others nothing is made or changed;
    * bytes of pieces that are shared with them are kept in a hidden folder `.<info hash>.parts`, from where they go to their
-   * files when those are selected in a later run. @defaultValue all
+   * files when those are selected in a later run. A function is called when the torrent is known; it may
+   * answer `undefined`. @defaultValue all
    */
-  readonly files?: readonly number[];
+  readonly files?: readonly number[] | ((metainfo: Metainfo) => readonly number[] | undefined);
   /** Takes over files at final names that are not part of this download. @defaultValue false: they are refused */
   readonly overwrite?: boolean;
   /** Fetches just these pieces, of the files that are selected. @defaultValue all */
@@ -65,73 +48,59 @@ export interface Download extends AsyncDisposable {
   pieceStates(): Uint8Array<ArrayBuffer>;
 }
 
-/** Joins a torrent's swarm on real sockets and the system's clock. */
-export function joinSwarm(
-  metainfo: Metainfo,
-  options: SwarmOptions,
-  to: { readonly store: PieceStore; readonly wanted?: readonly number[] | undefined },
-): Torrent {
-  const { infoHash, layout } = metainfo;
-  const peerId = options.peerId ?? newPeerId();
-  const onEvent = options.onEvent ?? (() => {});
-  const sources = peerSources({
-    infoHash,
-    peerId,
-    port: options.port ?? 6881,
-    tiers: options.trackers ?? metainfo.tiers,
-    peers: options.peers ?? [],
-    onEvent,
-    torrent: () => torrent,
-  });
-  const torrent: Torrent = new Torrent({
-    infoHash,
-    peerId,
-    layout,
-    store: to.store,
-    sources,
-    dial: dialTcp,
-    clock: systemClock,
-    random: Math.random,
-    wanted: to.wanted,
-    onEvent,
-    ...resolveLimits(options),
-  });
-  return torrent;
-}
-
 /**
- * Downloads a torrent into files. Run again, it goes on where it was: what is there is checked, the rest is fetched.
+ * Downloads a torrent into files. Run again, it goes on where it was: what is there is checked, the rest is fetched. Of a
+ * magnet link the metadata is fetched first.
  *
  * @throws {RangeError} at once, if a limit is not a whole number of at least 1, or `files` is empty or names one that is
- * not there.
+ * not there; of a magnet link, `done` rejects with the latter.
  * @example
  * ```ts
  * await using running = download(parseMetainfo(bytes), { path: 'debian.iso', signal });
  * const { files } = await running.done;
  * ```
  */
-export function download(metainfo: Metainfo, options: DownloadOptions): Download {
-  const { root, paths, store, wanted } = openContent(metainfo, {
-    path: options.path,
-    files: options.files,
-    onlyPieces: options.onlyPieces,
-    overwrite: options.overwrite,
-    onFileCompleted: (index, path) => options.onEvent?.({ type: 'fileCompleted', index, path }),
-  });
+export function download(source: TorrentSource, options: DownloadOptions): Download {
   const stop = new AbortController();
-  const torrent = joinSwarm(metainfo, options, { store, wanted });
   const signals = options.signal === undefined ? [stop.signal] : [stop.signal, options.signal];
-  const done = torrent.run(AbortSignal.any(signals)).then((): DownloadSummary => {
-    const { bytesHave, downloadedBytes, wastedBytes, durationMs } = torrent.statistics();
-    return { path: root, bytes: bytesHave, downloadedBytes, wastedBytes, durationMs, files: paths };
-  });
+  const signal = AbortSignal.any(signals);
+  const stay = new SwarmStay(source, options);
+  const begin = (metainfo: Metainfo): Promise<DownloadSummary> => {
+    const content = contentOf(metainfo, options);
+    const torrent = stay.torrent(metainfo, content);
+    return torrent.run(signal).then(() => summarize(content, stay.statistics()));
+  };
+  const beginWithout = async (): Promise<DownloadSummary> => {
+    try {
+      return await begin(await stay.metainfo(signal));
+    } finally {
+      await stay.close();
+    }
+  };
+  const done = isMetainfo(source) ? begin(source) : beginWithout();
   return {
     done,
-    statistics: () => torrent.statistics(),
-    pieceStates: () => torrent.pieceStates(),
+    statistics: () => stay.statistics(),
+    pieceStates: () => stay.pieceStates(),
     async [Symbol.asyncDispose]() {
       stop.abort();
       await Promise.allSettled([done]);
     },
   };
+}
+
+function contentOf(metainfo: Metainfo, options: DownloadOptions): Content {
+  const { path, files, onlyPieces, overwrite, onEvent } = options;
+  return openContent(metainfo, {
+    path: typeof path === 'function' ? path(metainfo) : path,
+    files: typeof files === 'function' ? files(metainfo) : files,
+    onlyPieces,
+    overwrite,
+    onFileCompleted: (index, filePath) => onEvent?.({ type: 'fileCompleted', index, path: filePath }),
+  });
+}
+
+function summarize({ root, paths }: Content, statistics: DownloadStatistics): DownloadSummary {
+  const { bytesHave, downloadedBytes, wastedBytes, durationMs } = statistics;
+  return { path: root, bytes: bytesHave, downloadedBytes, wastedBytes, durationMs, files: paths };
 }

@@ -1,73 +1,73 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { createPeerId, type InfoHash, type PeerId } from '@millrace/metainfo';
 import { connectTcp } from '@millrace/peer-wire/node';
-import type { PeerAddress } from '@millrace/tracker-client';
 import type { Dial } from '../engine/connector.ts';
-import type { Torrent } from '../engine/torrent.ts';
 import { TrackerSource, type Announce } from '../engine/tracker-source.ts';
 import type { DownloadEvent } from '../events.ts';
-import { givenPeers, type PeerSource } from '../peer-source.ts';
+import type { PeerSource } from '../peer-source.ts';
 import { systemClock } from './system-clock.ts';
 
 /** Written into the peer id: `-MR0010-…`. */
 const CLIENT_VERSION = '0.0.1';
+/** What peers are told that we are. */
+export const CLIENT_NAME: string = `millrace ${CLIENT_VERSION}`;
 /** Peers asked of a tracker. BEP 3's default is 50; more than 200 is bad manners. */
 const NUM_WANT = 100;
 
-export const dialTcp: Dial = connectTcp;
-
-/** The HTTP client is loaded when the first announce needs it. */
-const announce: Announce = async (tracker, request, options) => {
-  const client = await import('@millrace/tracker-client/node');
-  return client.announce(tracker, request, options);
-};
+/** Opens connections over TCP, from one address of this machine if there is to be one. */
+export function dialFrom(localAddress: string | undefined): Dial {
+  if (localAddress === undefined) return connectTcp;
+  return (address, handler, options) => connectTcp(address, handler, { ...options, localAddress });
+}
 
 /** Makes a peer id for one run. */
 export function newPeerId(): PeerId {
   return createPeerId((length) => new Uint8Array(randomBytes(length)), CLIENT_VERSION);
 }
 
-export interface SourcesOptions {
+export interface TrackersOptions {
   readonly infoHash: InfoHash;
   readonly peerId: PeerId;
   /** The port that trackers are told. */
   readonly port: number;
   readonly tiers: readonly (readonly string[])[];
-  readonly peers: readonly PeerAddress[];
+  readonly localAddress: string | undefined;
   readonly onEvent: (event: DownloadEvent) => void;
-  /** The torrent whose counters are told; it exists by the time of the first announce. */
-  readonly torrent: () => Torrent;
+  /** Bytes that came, and bytes of the whole torrent that are missing. */
+  readonly progress: () => { readonly downloaded: number; readonly left: number };
 }
 
-/** Makes the sources of peers of one torrent: those given, then its trackers. */
-export function peerSources(options: SourcesOptions): PeerSource[] {
-  const { infoHash, peerId, port, tiers, peers, onEvent, torrent } = options;
+/** Makes the source of peers that a torrent's trackers are. */
+export function trackers(options: TrackersOptions): PeerSource {
+  const { infoHash, peerId, port, tiers, localAddress, onEvent, progress } = options;
   const key = randomInt(2 ** 32);
-  const sources: PeerSource[] = peers.length === 0 ? [] : [givenPeers(peers)];
-  if (tiers.some((tier) => tier.length > 0)) {
-    sources.push(
-      new TrackerSource({
-        tiers,
-        announce,
-        clock: systemClock,
-        random: Math.random,
-        onEvent,
-        request: (event) => {
-          const { bytesMissing, downloadedBytes } = torrent().statistics();
-          return {
-            infoHash,
-            peerId,
-            port,
-            key,
-            uploaded: 0,
-            downloaded: downloadedBytes,
-            left: bytesMissing,
-            numWant: event === 'stopped' ? 0 : NUM_WANT,
-            ...(event === undefined ? {} : { event }),
-          };
-        },
-      }),
+  return new TrackerSource({
+    tiers,
+    announce: announceFrom(localAddress),
+    clock: systemClock,
+    random: Math.random,
+    onEvent,
+    request: (event) => ({
+      infoHash,
+      peerId,
+      port,
+      key,
+      uploaded: 0,
+      ...progress(),
+      numWant: event === 'stopped' ? 0 : NUM_WANT,
+      ...(event === undefined ? {} : { event }),
+    }),
+  });
+}
+
+/** The HTTP client is loaded when the first announce needs it. */
+function announceFrom(localAddress: string | undefined): Announce {
+  return async (tracker, request, options) => {
+    const client = await import('@millrace/tracker-client/node');
+    return client.announce(
+      tracker,
+      request,
+      localAddress === undefined ? options : { ...options, localAddress },
     );
-  }
-  return sources;
+  };
 }

@@ -40,7 +40,7 @@ const LAST_RETRY_MS = 30 * 60_000;
 /** Waiting time after a connection that was of use. */
 const USEFUL_RETRY_MS = 1_000;
 /** What an origin vouches for, best first. */
-const REPUTE: readonly PeerOrigin[] = ['given', 'tracker', 'pex'];
+const REPUTE: readonly PeerOrigin[] = ['given', 'tracker', 'link', 'pex'];
 
 /**
  * Remembers peers by `host:port`, from all sources together, and says whom to connect to next: who gave most, then who

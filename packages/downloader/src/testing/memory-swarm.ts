@@ -12,13 +12,13 @@ import {
   type ScriptedPeer,
 } from '@millrace/testkit';
 import type { PeerAddress } from '@millrace/tracker-client';
-import type { Clock, Timer } from '../clock.ts';
 import { Torrent, type TorrentOptions } from '../engine/torrent.ts';
 import type { DownloadEvent } from '../events.ts';
 import { givenPeers } from '../peer-source.ts';
 import { MemoryStorage } from '../storage/memory-storage.ts';
 import type { PieceStore } from '../storage/piece-store.ts';
 import { verifyingStore } from '../storage/verifying-store.ts';
+import { CountingClock } from './counting-clock.ts';
 
 export interface MemorySwarmOptions {
   readonly totalLength: number;
@@ -40,13 +40,14 @@ export class MemorySwarm {
   readonly layout: PieceLayout;
   readonly storage: MemoryStorage = new MemoryStorage();
   readonly events: DownloadEvent[] = [];
-  readonly #timers = new Set<Timer>();
+  readonly #clock: CountingClock;
   readonly #addresses: PeerAddress[] = [];
   readonly #pieceHashes: Uint8Array;
   readonly #infoHash = infoHash(new Uint8Array(20).fill(7));
 
   constructor({ totalLength, pieceLength = 16_384, network = {} }: MemorySwarmOptions) {
     this.network = memoryNetwork(network);
+    this.#clock = new CountingClock(this.network.clock);
     this.payload = payload(totalLength, 3);
     this.layout = new PieceLayout({ pieceLength, totalLength });
     const hashes = Array.from({ length: this.layout.pieceCount }, (_, index) => [
@@ -57,7 +58,7 @@ export class MemorySwarm {
 
   /** Timers that the torrent has set and not cancelled. */
   get timerCount(): number {
-    return this.#timers.size;
+    return this.#clock.timerCount;
   }
 
   /** Adds a peer, by default an honest one that has everything. Its name in events is `10.0.0.<n>:6881`, up to 255. */
@@ -82,7 +83,7 @@ export class MemorySwarm {
       store: this.store(),
       sources: [givenPeers(this.#addresses)],
       dial: this.network.connect,
-      clock: this.#clock(),
+      clock: this.#clock,
       random: seededRandom(11),
       maxPeers: 50,
       memoryBytes: 64 * 1024 * 1024,
@@ -121,29 +122,6 @@ export class MemorySwarm {
 
   eventsOf<T extends DownloadEvent['type']>(type: T): Extract<DownloadEvent, { type: T }>[] {
     return this.events.filter((event): event is Extract<DownloadEvent, { type: T }> => event.type === type);
-  }
-
-  /** The network's time, with the torrent's own timers counted. */
-  #clock(): Clock {
-    const { clock } = this.network;
-    return {
-      now: () => clock.now(),
-      setTimer: (delayMs, callback) => {
-        const end = (): void => void this.#timers.delete(timer);
-        const inner = clock.setTimer(delayMs, () => {
-          end();
-          callback();
-        });
-        const timer: Timer = {
-          cancel: () => {
-            end();
-            inner.cancel();
-          },
-        };
-        this.#timers.add(timer);
-        return timer;
-      },
-    };
   }
 
   #piece(index: number): Uint8Array {

@@ -98,6 +98,7 @@ export class ScriptedConnection implements Connection, ByteStreamHandler, BlockS
       throw new Error('Cannot shake hands: the remote asked for another torrent');
     }
     statistics.remotePeerIds.push(remote.peerId);
+    statistics.remoteReserved.push(remote.reserved);
     const offers = (bit: ReservedBit): boolean =>
       [remote, this.#peer.handshake].every(({ reserved }) => hasReservedBit(reserved, bit));
     this.#isFast = offers(RESERVED_BIT.fastExtension);

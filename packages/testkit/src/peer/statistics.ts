@@ -41,6 +41,8 @@ export class PeerStatistics {
   /** Why connections ended, in order: what the stream's `onClose` said. */
   readonly closeReasons: unknown[] = [];
   readonly remotePeerIds: Uint8Array[] = [];
+  /** The capability bytes of each remote's handshake. */
+  readonly remoteReserved: Uint8Array[] = [];
   readonly #blocksByPiece = new Map<number, number>();
 
   /** Blocks sent of one piece. */

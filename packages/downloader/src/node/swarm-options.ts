@@ -1,0 +1,45 @@
+import type { InfoHash, Metainfo, PeerId } from '@millrace/metainfo';
+import type { PeerAddress } from '@millrace/tracker-client';
+import type { DownloadEvent } from '../events.ts';
+import type { DownloadLimits } from '../options.ts';
+
+/** What a magnet link says that matters here: what `parseMagnet` answers, or as little as an info hash. */
+export interface MagnetSource {
+  readonly infoHash: InfoHash;
+  /** Tracker URLs, each in a tier of its own. */
+  readonly trackers?: readonly string[];
+  /** Peers that the link names. They are not asked once the torrent turns out to be private. */
+  readonly peers?: readonly PeerAddress[];
+}
+
+/** A torrent: all of it, or what is enough to get the rest from peers. */
+export type TorrentSource = Metainfo | MagnetSource;
+
+/** What a download needs beside the torrent, wherever its bytes go. */
+export interface SwarmOptions extends DownloadLimits {
+  /** Peers asked besides those the trackers name. */
+  readonly peers?: readonly PeerAddress[];
+  /** Tracker URLs by tier. @defaultValue the torrent's own */
+  readonly trackers?: readonly (readonly string[])[];
+  /** Whether peers tell each other of peers. With private torrents they never do. @defaultValue true */
+  readonly pex?: boolean;
+  /** Time allowed to get the metadata of a magnet link, in milliseconds. @defaultValue no limit */
+  readonly metadataTimeoutMs?: number;
+  /** Longest metadata taken, in bytes. @defaultValue 33_554_432 (32 MiB) */
+  readonly maxMetadataBytes?: number;
+  /** Address of this machine to connect from, to trackers and to peers. */
+  readonly localAddress?: string;
+  /** The port that trackers are told, 1 to 65535. Nothing listens there yet. @defaultValue 6881 */
+  readonly port?: number;
+  /** @defaultValue a new one */
+  readonly peerId?: PeerId;
+  /** Stops the download cleanly: pieces in memory that are whole are still written, trackers are told. */
+  readonly signal?: AbortSignal;
+  /** Told everything worth showing, in order. It must not throw. */
+  readonly onEvent?: (event: DownloadEvent) => void;
+}
+
+/** Whether a torrent is known as a whole. */
+export function isMetainfo(source: TorrentSource): source is Metainfo {
+  return 'infoBytes' in source;
+}

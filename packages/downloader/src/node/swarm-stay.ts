@@ -1,0 +1,173 @@
+import { BLOCK_LENGTH, parseInfo, type Metainfo, type PeerId } from '@millrace/metainfo';
+import { firstAnswer } from '../engine/first-answer.ts';
+import type { Identity } from '../engine/introduction.ts';
+import { MetadataFetch } from '../engine/metadata-fetch.ts';
+import { PeerExchange } from '../engine/peer-exchange.ts';
+import type { PeerAnswer } from '../engine/peer-probe.ts';
+import { PeerPool } from '../engine/peer-pool.ts';
+import { Torrent } from '../engine/torrent.ts';
+import type { DownloadEvent } from '../events.ts';
+import { resolveLimits, type DownloadLimits } from '../options.ts';
+import { givenPeers, type PeerSource } from '../peer-source.ts';
+import { NO_STATISTICS, type DownloadStatistics } from '../statistics.ts';
+import type { PieceStore } from '../storage/piece-store.ts';
+import { CLIENT_NAME, dialFrom, newPeerId, trackers } from './network.ts';
+import { isMetainfo, type SwarmOptions, type TorrentSource } from './swarm-options.ts';
+import { systemClock } from './system-clock.ts';
+
+/** Where a torrent's pieces go. */
+export interface PieceTarget {
+  readonly store: PieceStore;
+  readonly wanted?: readonly number[] | undefined;
+}
+
+/**
+ * One torrent's stay in its swarm, on real sockets and the system's clock: first the metadata, if there is none, then
+ * the download. Trackers are told of it as of one.
+ */
+export class SwarmStay {
+  readonly #source: TorrentSource;
+  readonly #options: SwarmOptions;
+  readonly #limits: Required<DownloadLimits>;
+  readonly #peerId: PeerId;
+  readonly #exchange: PeerExchange | undefined;
+  readonly #pool: PeerPool;
+  readonly #startMs = systemClock.now();
+  #endMs: number | undefined;
+  #fetch: MetadataFetch | undefined;
+  #torrent: Torrent | undefined;
+  /** Time before the download itself. */
+  #beforeMs = 0;
+
+  /** @throws {RangeError} if a limit is not a whole number of at least 1. */
+  constructor(source: TorrentSource, options: SwarmOptions) {
+    this.#source = source;
+    this.#options = options;
+    this.#limits = resolveLimits(options);
+    this.#peerId = options.peerId ?? newPeerId();
+    const isPrivate = isMetainfo(source) && source.isPrivate;
+    this.#exchange = isPrivate || options.pex === false ? undefined : new PeerExchange();
+    this.#pool = new PeerPool({ sources: this.#sources(), now: () => systemClock.now() });
+  }
+
+  statistics(): DownloadStatistics {
+    if (this.#torrent !== undefined) {
+      const statistics = this.#torrent.statistics();
+      return { ...statistics, durationMs: statistics.durationMs + this.#beforeMs };
+    }
+    const { bytes = 0, bytesTotal, peersConnected = 0, peersKnown = 0 } = this.#fetch?.statistics ?? {};
+    return {
+      ...NO_STATISTICS,
+      phase: this.#endMs === undefined ? 'metadata' : 'stopped',
+      metadataBytes: bytes,
+      metadataBytesTotal: bytesTotal,
+      peersConnected,
+      peersKnown,
+      durationMs: (this.#endMs ?? systemClock.now()) - this.#startMs,
+    };
+  }
+
+  pieceStates(): Uint8Array<ArrayBuffer> {
+    return this.#torrent?.pieceStates() ?? new Uint8Array(0);
+  }
+
+  /**
+   * Answers with the torrent's metainfo: at once if it is known, else it is got from peers.
+   *
+   * @throws {DownloadError} `NO_SOURCES`, `NO_METADATA`.
+   * @throws {MetainfoError} if it has the right hash and is no torrent that can be downloaded.
+   */
+  async metainfo(signal: AbortSignal): Promise<Metainfo> {
+    if (isMetainfo(this.#source)) return this.#source;
+    const { infoHash } = this.#source;
+    const { metadataTimeoutMs: timeoutMs, maxMetadataBytes: maxBytes, localAddress } = this.#options;
+    this.#fetch = new MetadataFetch({
+      identity: this.#identity(),
+      pool: this.#pool,
+      dial: dialFrom(localAddress),
+      clock: systemClock,
+      maxPeers: this.#limits.maxPeers,
+      maxBytes,
+      timeoutMs,
+      onEvent: this.#onEvent,
+    });
+    const metadata = await this.#fetch.run(signal);
+    const metainfo = parseInfo(metadata, infoHash, maxBytes === undefined ? {} : { maxBytes });
+    if (metainfo.isPrivate) this.#pool.restrict(['given', 'tracker']);
+    this.#onEvent({ type: 'metadata', metainfo });
+    return metainfo;
+  }
+
+  /** Answers with what the first peer said that shook hands. @throws {DownloadError} `NO_SOURCES`. */
+  probe(signal: AbortSignal): Promise<PeerAnswer> {
+    const { localAddress } = this.#options;
+    const identity = this.#identity();
+    const dial = dialFrom(localAddress);
+    return firstAnswer(
+      { identity, pool: this.#pool, dial, clock: systemClock, onEvent: this.#onEvent },
+      signal,
+    );
+  }
+
+  /** Makes the download; it takes the stay over, and ends it. */
+  torrent(metainfo: Metainfo, { store, wanted }: PieceTarget): Torrent {
+    this.#beforeMs = systemClock.now() - this.#startMs;
+    this.#torrent = new Torrent({
+      ...this.#identity(),
+      ...(metainfo.isPrivate ? { exchange: undefined } : {}),
+      metadata: metainfo.infoBytes,
+      layout: metainfo.layout,
+      store,
+      sources: this.#pool,
+      dial: dialFrom(this.#options.localAddress),
+      clock: systemClock,
+      random: Math.random,
+      wanted,
+      onEvent: this.#onEvent,
+      ...this.#limits,
+    });
+    return this.#torrent;
+  }
+
+  /** Ends a stay of which no download was made: trackers are told. */
+  async close(): Promise<void> {
+    this.#endMs = systemClock.now();
+    await this.#pool.close();
+  }
+
+  readonly #onEvent = (event: DownloadEvent): void => this.#options.onEvent?.(event);
+
+  #identity(): Identity {
+    const { infoHash } = this.#source;
+    return { infoHash, peerId: this.#peerId, clientName: CLIENT_NAME, exchange: this.#exchange };
+  }
+
+  #sources(): PeerSource[] {
+    const { peers = [], port = 6881, localAddress } = this.#options;
+    const sources: PeerSource[] = peers.length === 0 ? [] : [givenPeers(peers)];
+    const linked = isMetainfo(this.#source) ? [] : (this.#source.peers ?? []);
+    if (linked.length > 0) sources.push(givenPeers(linked, 'link'));
+    const tiers = this.#options.trackers ?? tiersOf(this.#source);
+    if (tiers.some((tier) => tier.length > 0)) {
+      const { infoHash } = this.#source;
+      const onEvent = this.#onEvent;
+      const progress = (): { downloaded: number; left: number } => this.#progress();
+      sources.push(
+        trackers({ infoHash, peerId: this.#peerId, port, tiers, localAddress, onEvent, progress }),
+      );
+    }
+    if (this.#exchange !== undefined) sources.push(this.#exchange);
+    return sources;
+  }
+
+  #progress(): { downloaded: number; left: number } {
+    // Nobody knows how much it is; to say that it is nothing would make us a seeder.
+    if (this.#torrent === undefined) return { downloaded: 0, left: BLOCK_LENGTH };
+    const { downloadedBytes, bytesMissing } = this.#torrent.statistics();
+    return { downloaded: downloadedBytes, left: bytesMissing };
+  }
+}
+
+function tiersOf(source: TorrentSource): readonly (readonly string[])[] {
+  return isMetainfo(source) ? source.tiers : (source.trackers ?? []).map((tracker) => [tracker]);
+}
