@@ -98,6 +98,17 @@ describe('BlockPicker', () => {
     expect([ask(2), ask(2), ask(2), ask(2)]).toEqual(['0:2', '0:1', '0:0', undefined]);
   });
 
+  it('asks a peer for one at a time of what another owes, while that other is quicker', () => {
+    const setting = bench(1, 6, 2);
+    const { ask, blocks } = setting;
+    for (const block of upTo(6)) expect(ask(1)).toBe(`0:${block}`);
+    for (const block of [5, 4, 3]) {
+      expect([ask(2), ask(2)]).toEqual([`0:${block}`, undefined]);
+      receive(setting, `0:${block}`, 1);
+      blocks.release(0, block, 2);
+    }
+  });
+
   it('does not look in vain for a second time until something changes', () => {
     const { blocks, picker } = bench(2, 2, 1);
     let looks = 0;

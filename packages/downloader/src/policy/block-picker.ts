@@ -206,7 +206,8 @@ export class BlockPicker {
 
   /**
    * Only when every wanted piece is on its way, or no more can be: a block that another peer owes is asked for a second
-   * time. At the end of one peer by one, then by two, by four, because most of what is owed is about to come anyway.
+   * time. Of one peer one at a time, because most of what is owed is about to come anyway; while it is quicker than those
+   * who owe, two, then four.
    */
   #pickEndgame(peer: PeerKey, have: Bitfield, isIdle: boolean): BlockChoice | undefined {
     const isEnd = this.#picker.missingCount === 0;
@@ -215,25 +216,27 @@ export class BlockPicker {
     this.#endgames.set(peer, endgame);
     // Neither of the two ever falls, so that their sum is the same only if nothing happened.
     const state = this.#changeCount + have.count;
-    if (endgame.exhaustedAt === state || (isEnd && !this.#isAllowed(peer, endgame))) return undefined;
+    if (endgame.exhaustedAt === state || !this.#isAllowed(peer, endgame)) return undefined;
     const choice = this.#findSecond(peer, have);
     if (choice === undefined) {
       endgame.exhaustedAt = state;
       return undefined;
     }
-    if (isEnd) endgame.seconds = [...endgame.seconds, choice];
+    endgame.seconds = [...endgame.seconds, choice];
     this.#request(choice.piece, choice.block, peer);
     return choice;
   }
 
-  /** Whether a peer may be asked for one more; when it owes none of those it might be, the next time for twice as many. */
+  /** Whether a peer may be asked for one more. When all of those have come, and it was first with some, for twice as many. */
   #isAllowed(peer: PeerKey, endgame: Endgame): boolean {
-    if (endgame.seconds.length < endgame.allowance) return true;
+    const { seconds, allowance } = endgame;
+    if (seconds.length < allowance) return true;
     const isOwed = ({ piece, block }: BlockChoice): boolean =>
       this.#open.get(piece.index) === piece && piece.asked(block).includes(peer);
-    if (endgame.seconds.some(isOwed)) return false;
+    if (seconds.some(isOwed)) return false;
+    const wasFirst = seconds.some(({ piece }) => piece.contributors().has(peer));
     endgame.seconds = [];
-    endgame.allowance *= 2;
+    endgame.allowance = wasFirst ? 2 * allowance : 1;
     return true;
   }
 
