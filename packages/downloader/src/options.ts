@@ -21,10 +21,12 @@ export function resolveLimits(options: DownloadLimits): Required<DownloadLimits>
     memoryBytes: options.memoryBytes ?? DEFAULTS.memoryBytes,
     requestTimeoutMs: options.requestTimeoutMs ?? DEFAULTS.requestTimeoutMs,
   };
-  for (const [name, value] of Object.entries(resolved)) {
-    if (!Number.isSafeInteger(value) || value < 1) {
-      throw new RangeError(`Cannot download with ${name} ${value}: it must be a whole number of at least 1`);
-    }
-  }
+  for (const [name, value] of Object.entries(resolved)) requireCount(name, value);
   return resolved;
+}
+
+/** @throws {RangeError} if a limit is given and is not a whole number of at least 1. */
+export function requireCount(name: string, value: number | undefined): void {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) return;
+  throw new RangeError(`Cannot download with ${name} ${value}: it must be a whole number of at least 1`);
 }

@@ -1,4 +1,4 @@
-import type { PeerBehaviour } from '@millrace/testkit';
+import type { PeerBehaviour, ScriptedPeer } from '@millrace/testkit';
 import { describe, expect, it } from 'vitest';
 import { upTo } from '../testing/bitfield.ts';
 import { MemorySwarm } from '../testing/memory-swarm.ts';
@@ -8,6 +8,32 @@ const KIB = 1024;
 function swarmOf(pieceCount: number, pieceLength = 64 * KIB): MemorySwarm {
   return new MemorySwarm({ totalLength: pieceCount * pieceLength, pieceLength, network: { latencyMs: 10 } });
 }
+
+describe('Torrent, with peers that say how much they take', () => {
+  const swarmOfOne = (reqq: unknown): { swarm: MemorySwarm; peer: ScriptedPeer } => {
+    const swarm = new MemorySwarm({
+      totalLength: 16_000 * KIB,
+      pieceLength: 256 * KIB,
+      network: { latencyMs: 100, bytesPerSecond: 50_000_000 },
+    });
+    const fields = { reqq } as Record<string, number>;
+    return { swarm, peer: swarm.add({ extensions: { fields } }) };
+  };
+
+  it.each([1, 31, 100])('keeps no more than %d with a peer that takes no more', async (reqq) => {
+    const { swarm, peer } = swarmOfOne(reqq);
+    await swarm.download({}, 3_600_000);
+    expect(peer.statistics.maxOutstanding).toBeLessThanOrEqual(reqq);
+    expect(peer.statistics.maxOutstanding).toBeGreaterThan(reqq / 3);
+  });
+
+  it.each([-1, 0, 'many', 2 ** 31])('is not confused by %j', async (reqq) => {
+    const { swarm, peer } = swarmOfOne(reqq);
+    await swarm.download();
+    expect(swarm.isWhole).toBe(true);
+    expect(peer.statistics.maxOutstanding).toBeLessThanOrEqual(2_000);
+  });
+});
 
 describe('Torrent, with peers of the fast extension', () => {
   it('says first that it has nothing, and takes everything from who has it all', async () => {

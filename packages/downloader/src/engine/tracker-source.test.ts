@@ -16,11 +16,13 @@ function sourceOf(tiers: readonly (readonly string[])[], answer: (tracker: strin
   const asked: string[] = [];
   const requests: AnnounceRequest[] = [];
   const events: DownloadEvent[] = [];
+  const ownHosts: string[] = [];
   const source = new TrackerSource({
     tiers,
     clock,
     random: seededRandom(1),
     onEvent: (event) => events.push(event),
+    onExternalAddress: (host) => ownHosts.push(host),
     request: (event) => ({
       infoHash: infoHash(new Uint8Array(20)),
       peerId: peerId(new Uint8Array(20)),
@@ -56,7 +58,7 @@ function sourceOf(tiers: readonly (readonly string[])[], answer: (tracker: strin
     await clock.advanceUntil(() => isOver);
   };
   const until = (count: number): Promise<void> => clock.advanceUntil(() => asked.length >= count, 1e9);
-  return { source, clock, asked, requests, events, found, stop, until };
+  return { source, clock, asked, requests, events, ownHosts, found, stop, until };
 }
 
 describe('TrackerSource', () => {
@@ -66,6 +68,15 @@ describe('TrackerSource', () => {
     await stop();
     expect(asked).toEqual(['0 a started', '1800 a -', '3600 a -', '3600 a stopped']);
     expect(found).toEqual([PEER, PEER, PEER]);
+  });
+
+  it('tells the address at which a tracker sees us', async () => {
+    const { ownHosts, stop, until } = sourceOf([['a']], (_, count) =>
+      count === 1 ? { ...RESPONSE, externalAddress: '192.0.2.7' } : RESPONSE,
+    );
+    await until(2);
+    await stop();
+    expect(ownHosts).toEqual(['192.0.2.7']);
   });
 
   it('asks the next tracker at once when one fails, and tells of both', async () => {

@@ -19,6 +19,8 @@ export interface TrackerSourceOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly onEvent: (event: DownloadEvent) => void;
+  /** Told the address at which a tracker sees us. {@link https://www.bittorrent.org/beps/bep_0024.html | BEP 24} */
+  readonly onExternalAddress?: (host: string) => void;
 }
 
 /** Time that goodbyes may take, in milliseconds. */
@@ -96,6 +98,7 @@ export class TrackerSource implements PeerSource {
       return [];
     }
     this.#schedule.succeeded(due, response, clock.now());
+    if (response.externalAddress !== undefined) this.#options.onExternalAddress?.(response.externalAddress);
     if (response.trackerId !== undefined) this.#trackerIds.set(tracker, response.trackerId);
     onEvent({ type: 'announced', tracker, peers: response.peers.length, warning: response.warning });
     return response.peers;

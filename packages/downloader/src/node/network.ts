@@ -33,13 +33,15 @@ export interface TrackersOptions {
   readonly tiers: readonly (readonly string[])[];
   readonly localAddress: string | undefined;
   readonly onEvent: (event: DownloadEvent) => void;
+  /** Told the address at which a tracker sees us. */
+  readonly onExternalAddress: (host: string) => void;
   /** Bytes that came, and bytes of the whole torrent that are missing. */
   readonly progress: () => { readonly downloaded: number; readonly left: number };
 }
 
 /** Makes the source of peers that a torrent's trackers are. */
 export function trackers(options: TrackersOptions): PeerSource {
-  const { infoHash, peerId, port, tiers, localAddress, onEvent, progress } = options;
+  const { infoHash, peerId, port, tiers, localAddress, onEvent, onExternalAddress, progress } = options;
   const key = randomInt(2 ** 32);
   return new TrackerSource({
     tiers,
@@ -47,6 +49,7 @@ export function trackers(options: TrackersOptions): PeerSource {
     clock: systemClock,
     random: Math.random,
     onEvent,
+    onExternalAddress,
     request: (event) => ({
       infoHash,
       peerId,

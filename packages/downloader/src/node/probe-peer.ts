@@ -4,7 +4,7 @@ import { SwarmStay } from './swarm-stay.ts';
 
 /**
  * Shakes hands with some peer of a torrent: of those that are given or that trackers name, the first that answers. It is
- * offered the extension protocol and nothing else, and hung up on.
+ * offered the extension protocol and nothing else, and hung up on. It goes on until someone answers: give a `signal`.
  *
  * @throws {DownloadError} `NO_SOURCES`. Rejects with the signal's reason when it aborts.
  */

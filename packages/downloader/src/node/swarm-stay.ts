@@ -1,4 +1,5 @@
 import { BLOCK_LENGTH, parseInfo, type Metainfo, type PeerId } from '@millrace/metainfo';
+import { formatPeerAddress } from '@millrace/tracker-client';
 import { firstAnswer } from '../engine/first-answer.ts';
 import type { Identity } from '../engine/introduction.ts';
 import { MetadataFetch } from '../engine/metadata-fetch.ts';
@@ -7,13 +8,16 @@ import type { PeerAnswer } from '../engine/peer-probe.ts';
 import { PeerPool } from '../engine/peer-pool.ts';
 import { Torrent } from '../engine/torrent.ts';
 import type { DownloadEvent } from '../events.ts';
-import { resolveLimits, type DownloadLimits } from '../options.ts';
+import { requireCount, resolveLimits, type DownloadLimits } from '../options.ts';
 import { givenPeers, type PeerSource } from '../peer-source.ts';
 import { NO_STATISTICS, type DownloadStatistics } from '../statistics.ts';
 import type { PieceStore } from '../storage/piece-store.ts';
 import { CLIENT_NAME, dialFrom, newPeerId, trackers } from './network.ts';
 import { isMetainfo, type SwarmOptions, type TorrentSource } from './swarm-options.ts';
 import { systemClock } from './system-clock.ts';
+
+/** A timer asked for more would fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Where a torrent's pieces go. */
 export interface PieceTarget {
@@ -44,6 +48,9 @@ export class SwarmStay {
     this.#source = source;
     this.#options = options;
     this.#limits = resolveLimits(options);
+    const { metadataTimeoutMs, maxMetadataBytes } = options;
+    for (const [name, value] of Object.entries({ metadataTimeoutMs, maxMetadataBytes }))
+      requireCount(name, value);
     this.#peerId = options.peerId ?? newPeerId();
     const isPrivate = isMetainfo(source) && source.isPrivate;
     this.#exchange = isPrivate || options.pex === false ? undefined : new PeerExchange();
@@ -88,7 +95,7 @@ export class SwarmStay {
       clock: systemClock,
       maxPeers: this.#limits.maxPeers,
       maxBytes,
-      timeoutMs,
+      timeoutMs: timeoutMs === undefined ? undefined : Math.min(timeoutMs, MAX_TIMER_MS),
       onEvent: this.#onEvent,
     });
     const metadata = await this.#fetch.run(signal);
@@ -153,11 +160,26 @@ export class SwarmStay {
       const onEvent = this.#onEvent;
       const progress = (): { downloaded: number; left: number } => this.#progress();
       sources.push(
-        trackers({ infoHash, peerId: this.#peerId, port, tiers, localAddress, onEvent, progress }),
+        trackers({
+          infoHash,
+          peerId: this.#peerId,
+          port,
+          tiers,
+          localAddress,
+          onEvent,
+          onExternalAddress: (host) => this.#isAt(host, port),
+          progress,
+        }),
       );
     }
     if (this.#exchange !== undefined) sources.push(this.#exchange);
     return sources;
+  }
+
+  /** Learns where others would find us, so as not to call ourselves. */
+  #isAt(host: string, port: number): void {
+    // On this machine, anyone may be at that port: nothing of ours is.
+    if (host !== '::1' && !host.startsWith('127.')) this.#pool.list.ban(formatPeerAddress({ host, port }));
   }
 
   #progress(): { downloaded: number; left: number } {
