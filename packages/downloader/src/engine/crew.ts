@@ -12,6 +12,7 @@ import { introduce, type Identity } from './introduction.ts';
 import type { PeerPool } from './peer-pool.ts';
 import { Peer } from './peer.ts';
 import type { PeerOwner, TorrentPeer } from './peer-owner.ts';
+import { PieceClaims } from './piece-claims.ts';
 import type { PieceKeeper } from './piece-keeper.ts';
 
 export interface CrewOptions extends Identity {
@@ -46,13 +47,12 @@ const SCRATCH_SHARE = 1 / 2 ** 20;
 export class Crew implements PeerOwner {
   readonly blocks: BlockPicker;
   readonly scratch: ScratchBlocks;
+  readonly claims: PieceClaims;
   readonly requestTimeoutMs: number;
   readonly #options: CrewOptions;
   readonly #connector: Connector<Peer>;
   /** Peers with room for requests and nothing to ask them for. */
   readonly #starved = new Set<TorrentPeer>();
-  /** Peers without some pieces. The others have whatever is left: no one counts for them. */
-  readonly #partial = new Set<TorrentPeer>();
   #openCount = 0;
   #downloadedLength = 0;
   #wastedLength = 0;
@@ -60,6 +60,7 @@ export class Crew implements PeerOwner {
   constructor(options: CrewOptions) {
     this.#options = options;
     this.blocks = options.blocks;
+    this.claims = new PieceClaims(options.picker);
     this.scratch = new ScratchBlocks(
       Math.min(Math.ceil(options.memoryBytes * SCRATCH_SHARE), MAX_SCRATCH_BLOCKS),
     );
@@ -137,11 +138,7 @@ export class Crew implements PeerOwner {
   /** A piece is verified: these gave it. */
   verified(index: number, contributors: ReadonlySet<PeerKey>): void {
     for (const key of contributors) this.#connector.peer(key)?.pipeline.endProbation();
-    for (const peer of this.#partial) {
-      if (!peer.session.remoteHave.has(index)) continue;
-      this.#count(peer, -1);
-      if (peer.leftCount === 0) peer.showInterest();
-    }
+    this.claims.verified(index);
     if (this.leftCount > 0) return;
     for (const peer of this.#connector.peers) peer.showInterest();
   }
@@ -168,37 +165,6 @@ export class Crew implements PeerOwner {
   onOpen(peer: TorrentPeer): void {
     this.#openCount += 1;
     this.#options.emit({ type: 'peerConnected', peer: peer.name });
-  }
-
-  onBitfield(peer: TorrentPeer): void {
-    const leftCount = this.#options.picker.addPeer(peer.key, peer.session.remoteHave);
-    if (peer.session.remoteHave.isFull) peer.ownLeftCount = undefined;
-    else this.#isPartial(peer, leftCount);
-    peer.showInterest();
-  }
-
-  onHave(peer: TorrentPeer, index: number): void {
-    const { picker } = this.#options;
-    // The first piece told by `have` is in the bitfield already.
-    if (picker.knows(peer.key)) picker.peerHas(peer.key, index);
-    else picker.addPeer(peer.key, peer.session.remoteHave);
-    if (!picker.isLeft(index)) return;
-    this.#count(peer, 1);
-    peer.showInterest();
-  }
-
-  onLost(peer: TorrentPeer, index: number): void {
-    this.#forgetPiece(peer, index);
-    peer.showInterest();
-  }
-
-  onRefused(peer: TorrentPeer, index: number): void {
-    // Our interest stays: it does have the piece.
-    if (peer.session.remoteHave.delete(index)) this.#forgetPiece(peer, index);
-  }
-
-  onForgiven(peer: TorrentPeer, index: number): void {
-    if (peer.session.remoteHave.add(index)) this.onHave(peer, index);
   }
 
   onStarved(peer: TorrentPeer): void {
@@ -240,29 +206,12 @@ export class Crew implements PeerOwner {
   }
 
   onClose(peer: Peer, reason: unknown): void {
-    const { picker, signal, emit } = this.#options;
+    const { signal, emit } = this.#options;
     this.#starved.delete(peer);
-    this.#partial.delete(peer);
-    picker.removePeer(peer.key);
+    this.claims.gone(peer);
     this.#connector.ended(peer, reason);
     if (peer.isOpen) this.#openCount -= 1;
     if (!signal.aborted) emit({ type: 'peerDropped', peer: peer.name, reason });
-  }
-
-  #forgetPiece(peer: TorrentPeer, index: number): void {
-    const { picker } = this.#options;
-    this.#isPartial(peer, peer.leftCount);
-    picker.peerLost(peer.key, index);
-    if (picker.isLeft(index)) this.#count(peer, -1);
-  }
-
-  #isPartial(peer: TorrentPeer, leftCount: number): void {
-    peer.ownLeftCount = leftCount;
-    this.#partial.add(peer);
-  }
-
-  #count(peer: TorrentPeer, change: number): void {
-    this.#isPartial(peer, peer.leftCount + change);
   }
 
   #makeConnector(): Connector<Peer> {

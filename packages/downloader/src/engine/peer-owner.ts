@@ -4,20 +4,16 @@ import type { ScratchBlocks } from '../piece/scratch-blocks.ts';
 import type { BlockPicker } from '../policy/block-picker.ts';
 import type { PeerKey } from '../policy/piece-picker.ts';
 import type { RequestPipeline } from '../policy/request-pipeline.ts';
+import type { ClaimingPeer, PieceClaims } from './piece-claims.ts';
 
 /** One connected peer, as its torrent and its own parts see it. */
-export interface TorrentPeer {
-  readonly key: PeerKey;
+export interface TorrentPeer extends ClaimingPeer {
   /** `host:port`. */
   readonly name: string;
   /** Whether it shook hands. */
   readonly isOpen: boolean;
   readonly session: PeerSession;
   readonly pipeline: RequestPipeline;
-  /** Pieces that it has and we want. */
-  readonly leftCount: number;
-  /** The same, kept for it alone; `undefined` if it has whatever is left. */
-  ownLeftCount: number | undefined;
   /** Block bytes that it brought and we used. */
   usefulLength: number;
   /** When it last gave us a block, or was called. */
@@ -30,8 +26,6 @@ export interface TorrentPeer {
   takeBack(): void;
   /** Takes one request back: another peer was first. */
   cancel(piece: OpenPiece, block: number): void;
-  /** Tells the peer whether we want something from it. */
-  showInterest(): void;
   close(reason: unknown): void;
 }
 
@@ -39,6 +33,7 @@ export interface TorrentPeer {
 export interface PeerOwner {
   readonly blocks: BlockPicker;
   readonly scratch: ScratchBlocks;
+  readonly claims: PieceClaims;
   readonly requestTimeoutMs: number;
   /** Pieces that we want. */
   readonly leftCount: number;
@@ -47,15 +42,6 @@ export interface PeerOwner {
   now(): number;
   /** The peer shook hands. */
   onOpen(peer: TorrentPeer): void;
-  /** The peer told which pieces it has; `remoteHave` reflects it. */
-  onBitfield(peer: TorrentPeer): void;
-  onHave(peer: TorrentPeer, index: number): void;
-  /** The peer has a piece no longer; `remoteHave` reflects it. */
-  onLost(peer: TorrentPeer, index: number): void;
-  /** The peer does not give us a piece that it has: for a while it counts as if it had it not. */
-  onRefused(peer: TorrentPeer, index: number): void;
-  /** The peer may be asked again for a piece that it refused. */
-  onForgiven(peer: TorrentPeer, index: number): void;
   /** There is room for requests, but nothing to ask this peer for. */
   onStarved(peer: TorrentPeer): void;
   /** The peer could send, and there was nothing to ask it for, for so long. */

@@ -96,7 +96,7 @@ export class PeerRequests {
     this.#owner.blocks.release(index, block, key);
     // It does not let us have the piece after all.
     if (session.remote.choking) this.#allowed.delete(index);
-    else if (this.#refusals.refuse(index, nowMs)) this.#owner.onRefused(this.#peer, index);
+    else if (this.#refusals.refuse(index, nowMs)) this.#owner.claims.refused(this.#peer, index);
     this.#owner.blocks.pausePeer(key);
     this.#owner.onReleased();
   }
@@ -199,6 +199,6 @@ export class PeerRequests {
   }
 
   #forgive(pieces: readonly number[]): void {
-    for (const index of pieces) this.#owner.onForgiven(this.#peer, index);
+    for (const index of pieces) this.#owner.claims.forgiven(this.#peer, index);
   }
 }

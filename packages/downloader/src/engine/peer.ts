@@ -52,7 +52,7 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
     this.lastUseMs = nowMs;
     this.pipeline = new RequestPipeline({ probationWindow: options.probationWindow });
     const { handshake, extended, pieceCount } = options;
-    const dontHave = new LtDontHave({ onDontHave: (index) => owner.onLost(this, index) });
+    const dontHave = new LtDontHave({ onDontHave: (index) => owner.claims.lost(this, index) });
     const extensions = [dontHave, ...options.extensions];
     this.session = new PeerSession({ handshake, extended, extensions, pieceCount, nowMs });
     this.#requests = new PeerRequests(this, owner);
@@ -129,10 +129,10 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
       case 'bitfield':
       case 'haveAll':
       case 'haveNone':
-        this.#owner.onBitfield(this);
+        this.#owner.claims.told(this);
         break;
       case 'have':
-        this.#owner.onHave(this, message.index);
+        this.#owner.claims.gained(this, message.index);
         break;
       case 'extended':
         if (message.id === 0) this.#onExtended();
