@@ -138,6 +138,22 @@ describe('Torrent, with peers of the fast extension', () => {
     expect(swarm.eventsOf('pieceVerified').at(-1)?.index).toBe(3);
   });
 
+  it('asks another at once for a piece that must come from one peer alone, when that one rejects it', async () => {
+    const swarm = swarmOf(1, 128 * KIB);
+    // It spoils what it shares with another, and then gives nothing more.
+    const spoiler = swarm.add({
+      corrupt: [0],
+      bytesPerSecond: 100_000,
+      fast: { rejects: () => swarm.eventsOf('pieceRejected').length > 0 },
+    });
+    // It lets no one in at the moment when the piece is begun anew.
+    swarm.add({ bytesPerSecond: 60_000, chokeCycle: { unchokedMs: 600, chokedMs: 2_000 } });
+    const torrent = await swarm.download();
+    expect(swarm.isWhole).toBe(true);
+    expect(spoiler.statistics.rejects).toBeGreaterThan(0);
+    expect(torrent.statistics().durationMs).toBeLessThan(10_000);
+  });
+
   it('fetches what a peer allows while it chokes, and no more', async () => {
     const swarm = swarmOf(10);
     const peer = swarm.add({ fast: { allowed: [2, 5, 7] }, unchoke: 'never' });

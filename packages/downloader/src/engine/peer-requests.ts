@@ -96,7 +96,7 @@ export class PeerRequests {
     this.#owner.blocks.release(index, block, key);
     // It does not let us have the piece after all.
     if (session.remote.choking) this.#allowed.delete(index);
-    else if (this.#refusals.refuse(index, nowMs)) this.#owner.claims.refused(this.#peer, index);
+    else if (this.#refusals.refuse(index, nowMs)) this.#refuse(index);
     this.#owner.blocks.pausePeer(key);
     this.#owner.onReleased();
   }
@@ -191,6 +191,16 @@ export class PeerRequests {
   *#allowedPieces(): Generator<number, void, void> {
     const { remoteHave } = this.#peer.session;
     for (const index of this.#allowed) if (remoteHave.has(index)) yield index;
+  }
+
+  #refuse(index: number): void {
+    const { blocks, claims } = this.#owner;
+    const piece = blocks.openPiece(index);
+    claims.refused(this.#peer, index);
+    // No one else may be asked for the rest of it: another begins it anew.
+    if (piece?.exclusiveTo !== this.#peer.key) return;
+    this.takeBack();
+    blocks.giveUp(piece);
   }
 
   #release(): void {

@@ -135,6 +135,44 @@ describe('BlockPicker', () => {
     expect(blocks.pick(2, counted)).toMatchObject({ piece: { index: 1 }, block: 1 });
   });
 
+  it('looks again when a peer lost a piece just as something else changed', () => {
+    const { blocks, picker, ask } = bench(3, 1, 1);
+    const have = bitfieldOf(3, upTo(3));
+    picker.addPeer(2, have);
+    for (const _ of upTo(3)) ask(1);
+    // Every block is owed by two.
+    const seconds = [3, 4, 5].map((peer) => Number(ask(peer)?.split(':')[0]));
+    expect(new Set(seconds).size).toBe(3);
+    expect(blocks.pick(2, have)).toBeUndefined();
+    const [lost = 0, , released = 0] = seconds;
+    have.delete(lost);
+    picker.peerLost(2, lost);
+    blocks.release(released, 0, 5);
+    expect(blocks.pick(2, have)).toMatchObject({ piece: { index: released } });
+  });
+
+  it('asks for blocks of these pieces only, begun or not, while memory lasts', () => {
+    const { blocks, buffers, ask } = bench(6, 2, 2, 3);
+    const began = Number(ask(1)?.split(':')[0]);
+    const others = upTo(6).filter((index) => index !== began);
+    const allowed = [began, ...others.slice(0, 3)];
+    const asked = upTo(7).map(() => {
+      const choice = blocks.pickAmong(2, allowed);
+      return choice && `${choice.piece.index}:${choice.block}`;
+    });
+    const [second, third] = others;
+    expect(asked).toEqual([
+      `${began}:1`,
+      `${second}:0`,
+      `${second}:1`,
+      `${third}:0`,
+      `${third}:1`,
+      undefined,
+      undefined,
+    ]);
+    expect(buffers.promisedCount).toBe(3);
+  });
+
   it('tells when no one need ask: all is asked for, and the memory is spent', () => {
     const setting = bench(10, 1, 1, 1);
     const { ask, blocks } = setting;

@@ -16,8 +16,9 @@ interface Endgame {
   seconds: readonly BlockChoice[];
   /** How many at a time. */
   allowance: number;
-  /** The state of things in which there was nothing to ask it for, to not look again in vain. */
+  /** The state of things in which there was nothing to ask it for, to not look again in vain: changes, pieces it had. */
   exhaustedAt: number;
+  exhaustedWith: number;
 }
 
 /** Time for which a piece may hold up a peer that could fetch another, or the same; it doubles each time the piece is given up. */
@@ -212,14 +213,19 @@ export class BlockPicker {
   #pickEndgame(peer: PeerKey, have: Bitfield, isIdle: boolean): BlockChoice | undefined {
     const isEnd = this.#picker.missingCount === 0;
     if (!isEnd && !(isIdle && this.#buffers.isSpent)) return undefined;
-    const endgame = this.#endgames.get(peer) ?? { seconds: [], allowance: 1, exhaustedAt: -1 };
+    const endgame = this.#endgames.get(peer) ?? {
+      seconds: [],
+      allowance: 1,
+      exhaustedAt: -1,
+      exhaustedWith: -1,
+    };
     this.#endgames.set(peer, endgame);
-    // Neither of the two ever falls, so that their sum is the same only if nothing happened.
-    const state = this.#changeCount + have.count;
-    if (endgame.exhaustedAt === state || !this.#isAllowed(peer, endgame)) return undefined;
+    if (endgame.exhaustedAt === this.#changeCount && endgame.exhaustedWith === have.count) return undefined;
+    if (!this.#isAllowed(peer, endgame)) return undefined;
     const choice = this.#findSecond(peer, have);
     if (choice === undefined) {
-      endgame.exhaustedAt = state;
+      endgame.exhaustedAt = this.#changeCount;
+      endgame.exhaustedWith = have.count;
       return undefined;
     }
     endgame.seconds = [...endgame.seconds, choice];
