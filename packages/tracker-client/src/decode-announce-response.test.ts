@@ -222,7 +222,7 @@ describe('decodeAnnounceResponse()', () => {
       expect.objectContaining({ code: 'FAILURE', tracker: 'https://t.example/…/announce?…' }),
     );
     expect(decoding).toThrow(
-      /^Cannot announce to "https:\/\/t\.example\/…\/announce\?…": it answered "x{250}… … …\\u\{1b\}…"$/,
+      /^Cannot ask tracker "https:\/\/t\.example\/…\/announce\?…": it answered "x{250}… … …\\u\{1b\}…"$/,
     );
   });
 

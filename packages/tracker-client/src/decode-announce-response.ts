@@ -1,14 +1,12 @@
-import { BencodeError, decodePrefix, type BencodeIssue, type BencodeValue } from '@millrace/bencode';
-import type { AnnounceIssue, AnnounceResponse } from './announce.ts';
-import { AnswerFields, boundedText } from './answer-fields.ts';
+import type { BencodeValue } from '@millrace/bencode';
+import type { AnnounceResponse } from './announce.ts';
+import type { AnswerFields } from './answer-fields.ts';
 import { COMPACT_IPV4_LENGTH, COMPACT_IPV6_LENGTH, compactPeers } from './compact-peers.ts';
 import { dictionaryPeers } from './dictionary-peers.ts';
 import { MAX_TRACKER_ID_LENGTH } from './encode-announce-url.ts';
-import { TrackerError } from './error.ts';
 import { formatIp } from './ip-address.ts';
 import { PeerCollector } from './peer-collector.ts';
-import { bound } from './quote.ts';
-import { redactText, redactUrl } from './redact.ts';
+import { readAnswer } from './read-answer.ts';
 
 export interface DecodeResponseOptions {
   /** Peers taken from one answer. @defaultValue 500 */
@@ -20,12 +18,6 @@ export interface DecodeResponseOptions {
 export const DEFAULT_MAX_PEERS = 500;
 /** BEP 3 names none; what most trackers say, in milliseconds. */
 const DEFAULT_INTERVAL_MS = 1_800_000;
-/** An answer nests a dictionary in a list in a dictionary; a little room is left for what others add. */
-const MAX_DEPTH = 8;
-/** Values and keys in an answer: room for two thousand peers in the old form. Bounds time as well as memory. */
-const MAX_ITEMS = 16_384;
-/** The longest a timer can wait. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Decodes the body of an answer to an announce. Peers may be compact (BEP 23 and 7) or in the old form. Trackers are
@@ -43,9 +35,7 @@ export function decodeAnnounceResponse(
   if (!Number.isSafeInteger(maxPeers) || maxPeers < 0) {
     throw new RangeError(`Cannot decode with maxPeers ${maxPeers}: it must be a whole number of at least 0`);
   }
-  const issues: AnnounceIssue[] = [];
-  const fields = new AnswerFields(readDict(body, tracker, issues));
-  throwIfFailure(fields, tracker);
+  const { fields, issues } = readAnswer(body, tracker);
   const peers = readPeers(fields, maxPeers);
   const minIntervalMs = fields.intervalMs('min interval');
   const seeders = fields.count('complete');
@@ -67,55 +57,6 @@ export function decodeAnnounceResponse(
     ...(external === undefined ? {} : { externalAddress: formatIp(external) }),
     issues: [...issues, ...fields.issues, ...peers.issues()],
   };
-}
-
-function readDict(
-  body: Uint8Array,
-  tracker: string | undefined,
-  issues: AnnounceIssue[],
-): ReadonlyMap<string, BencodeValue> {
-  const onIssue = ({ offset }: BencodeIssue): void => {
-    if (issues.length === 0) issues.push({ code: 'NOT_CANONICAL', offset });
-  };
-  const redacted = tracker === undefined ? undefined : redactUrl(tracker);
-  try {
-    const limits = { maxDepth: MAX_DEPTH, maxItems: MAX_ITEMS };
-    const { value, bytesRead } = decodePrefix(body, { strict: false, onIssue, ...limits });
-    if (!(value instanceof Map)) {
-      throw new TrackerError({ code: 'MALFORMED', tracker: redacted, reason: 'NOT_A_DICTIONARY', offset: 0 });
-    }
-    if (bytesRead < body.length) issues.push({ code: 'TRAILING_BYTES', count: body.length - bytesRead });
-    return value;
-  } catch (error) {
-    if (!BencodeError.is(error)) throw error;
-    const { code, offset } = error;
-    throw new TrackerError({ code: 'MALFORMED', tracker: redacted, reason: code, offset }, { cause: error });
-  }
-}
-
-function throwIfFailure(fields: AnswerFields, tracker: string | undefined): void {
-  const reason = fields.get('failure reason');
-  if (reason === undefined) return;
-  const text = reason instanceof Uint8Array ? new TextDecoder().decode(reason) : '';
-  throw new TrackerError({
-    code: 'FAILURE',
-    tracker: tracker === undefined ? undefined : redactUrl(tracker),
-    reason: bound(tracker === undefined ? text : redactText(text, tracker)),
-    retryMs: readRetry(fields.get('retry in')),
-    status: undefined,
-  });
-}
-
-/** Reads minutes, given as a number or as its digits, or `never`. */
-function readRetry(value: BencodeValue | undefined): number | 'never' | undefined {
-  if (!(value instanceof Uint8Array)) return typeof value === 'number' ? minutesToMs(value) : undefined;
-  const text = boundedText(value);
-  if (text === 'never') return 'never';
-  return /^\d{1,15}$/.test(text) ? minutesToMs(Number(text)) : undefined;
-}
-
-function minutesToMs(minutes: number): number | undefined {
-  return minutes > 0 ? Math.min(minutes * 60_000, MAX_TIMER_MS) : undefined;
 }
 
 function readPeers(fields: AnswerFields, maxPeers: number): PeerCollector {

@@ -1,9 +1,7 @@
 import type { AnnounceEvent, AnnounceRequest } from './announce.ts';
-import { TrackerError } from './error.ts';
 import { isPort } from './peer-address.ts';
 import { encodePercent } from './percent.ts';
-import { redactUrl } from './redact.ts';
-import { formatHttpUrl, parseHttpUrl } from './tracker-url.ts';
+import { formatHttpUrl, requireHttpUrl } from './tracker-url.ts';
 
 /** Longest tracker id that is taken from an answer or sent, in bytes. */
 export const MAX_TRACKER_ID_LENGTH = 1_024;
@@ -21,17 +19,10 @@ const EVENTS: ReadonlySet<AnnounceEvent> = new Set<AnnounceEvent>(['started', 'c
  * @see {@link https://www.bittorrent.org/beps/bep_0003.html | BEP 3, trackers}
  */
 export function encodeAnnounceUrl(tracker: string, request: AnnounceRequest): string {
-  const parsed = parseHttpUrl(tracker);
-  if (parsed.type === 'invalid') {
-    throw new TrackerError({ code: 'INVALID_URL', tracker: redactUrl(tracker), problem: parsed.problem });
-  }
-  if (parsed.type === 'otherProtocol') {
-    const { protocol } = parsed;
-    throw new TrackerError({ code: 'UNSUPPORTED_PROTOCOL', tracker: redactUrl(tracker), protocol });
-  }
-  const { path } = parsed.url;
+  const url = requireHttpUrl(tracker);
+  const { path } = url;
   const separator = !path.includes('?') ? '?' : /[?&]$/.test(path) ? '' : '&';
-  return formatHttpUrl({ ...parsed.url, path: `${path}${separator}${encodeQuery(request)}` });
+  return formatHttpUrl({ ...url, path: `${path}${separator}${encodeQuery(request)}` });
 }
 
 function encodeQuery(request: AnnounceRequest): string {

@@ -9,7 +9,7 @@ describe('TrackerError', () => {
     expect(TrackerError.is({ [Symbol.for('@millrace/tracker-client/TrackerError')]: true })).toBe(true);
     expect([undefined, null, 'x', {}, new Error('x')].some((value) => TrackerError.is(value))).toBe(false);
     expect(error).toMatchObject({ code: 'REFUSED', name: 'TrackerError' });
-    expect(error.message).toBe('Cannot announce to the tracker: "t.example" refuses the connection');
+    expect(error.message).toBe('Cannot ask the tracker: "t.example" refuses the connection');
   });
 
   it('bounds and escapes what comes from outside', () => {

@@ -5,7 +5,7 @@ import { quote } from './quote.ts';
 export type AnnouncePhase = 'resolving' | 'connecting' | 'securing' | 'waiting' | 'reading';
 
 /**
- * What went wrong with an announce, keyed by `code`. `tracker` is the announce URL without its passkey, safe to log;
+ * What went wrong with an announce or a scrape, keyed by `code`. `tracker` is the announce URL without its passkey, safe to log;
  * `undefined` if a codec was not told it. Lengths are in bytes.
  */
 export type TrackerErrorDetail = { readonly tracker: string | undefined } & (
@@ -26,6 +26,7 @@ export type TrackerErrorDetail = { readonly tracker: string | undefined } & (
     }
   | { readonly code: 'INVALID_URL'; readonly problem: UrlProblem }
   | { readonly code: 'UNSUPPORTED_PROTOCOL'; readonly protocol: string }
+  | { readonly code: 'SCRAPE_UNSUPPORTED' }
   | { readonly code: 'REDIRECT_LIMIT'; readonly maxRedirects: number }
   | {
       readonly code: 'REDIRECT_REFUSED';
@@ -95,8 +96,8 @@ export class TrackerError extends Error {
 }
 
 function describe(detail: TrackerErrorDetail): string {
-  const subject = detail.tracker === undefined ? 'the tracker' : quote(detail.tracker);
-  return `Cannot announce to ${subject}: ${problem(detail)}`;
+  const subject = detail.tracker === undefined ? 'the tracker' : `tracker ${quote(detail.tracker)}`;
+  return `Cannot ask ${subject}: ${problem(detail)}`;
 }
 
 const URL_PROBLEM: Readonly<Record<UrlProblem, string>> = {
@@ -130,6 +131,8 @@ function problem(detail: TrackerErrorDetail): string {
       return URL_PROBLEM[detail.problem];
     case 'UNSUPPORTED_PROTOCOL':
       return `its protocol is ${quote(detail.protocol)}, expected http or https`;
+    case 'SCRAPE_UNSUPPORTED':
+      return 'it cannot be scraped, expected a URL whose path ends in announce';
     case 'REDIRECT_LIMIT':
       return `it redirects again and again, expected at most ${detail.maxRedirects} redirects`;
     case 'REDIRECT_REFUSED':

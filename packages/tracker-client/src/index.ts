@@ -1,6 +1,9 @@
 export type { AnnounceEvent, AnnounceIssue, AnnounceRequest, AnnounceResponse } from './announce.ts';
 export { decodeCompactPeers, decodeCompactPeers6 } from './compact-peers.ts';
 export { decodeAnnounceResponse, type DecodeResponseOptions } from './decode-announce-response.ts';
+export { decodeScrapeResponse, type DecodeScrapeOptions } from './decode-scrape-response.ts';
 export { encodeAnnounceUrl } from './encode-announce-url.ts';
+export { encodeScrapeUrl } from './encode-scrape-url.ts';
 export { type AnnouncePhase, TrackerError, type TrackerErrorDetail, type UrlProblem } from './error.ts';
 export { formatPeerAddress, parsePeerAddress, type PeerAddress } from './peer-address.ts';
+export type { ScrapeEntry, ScrapeIssue, ScrapeResponse } from './scrape.ts';

@@ -1,5 +1,6 @@
+import { TrackerError, type UrlProblem } from './error.ts';
 import { encodePercent } from './percent.ts';
-import type { UrlProblem } from './error.ts';
+import { redactUrl } from './redact.ts';
 
 /** A tracker's URL as it was written, taken apart. */
 export interface HttpUrl {
@@ -52,6 +53,19 @@ export function parseHttpUrl(text: string, maxLength: number = MAX_URL_LENGTH): 
     path: path.startsWith('/') ? path : `/${path}`,
   };
   return { type: 'http', url };
+}
+
+/** Takes a tracker's URL apart. @throws {TrackerError} `INVALID_URL` or `UNSUPPORTED_PROTOCOL` if it is no HTTP tracker. */
+export function requireHttpUrl(tracker: string): HttpUrl {
+  const parsed = parseHttpUrl(tracker);
+  if (parsed.type === 'invalid') {
+    throw new TrackerError({ code: 'INVALID_URL', tracker: redactUrl(tracker), problem: parsed.problem });
+  }
+  if (parsed.type === 'otherProtocol') {
+    const { protocol } = parsed;
+    throw new TrackerError({ code: 'UNSUPPORTED_PROTOCOL', tracker: redactUrl(tracker), protocol });
+  }
+  return parsed.url;
 }
 
 const DEFAULT_PORT = { 'http:': 80, 'https:': 443 } as const;

@@ -1,2 +1,3 @@
 export { announce } from './announce.ts';
-export type { AnnounceOptions } from './options.ts';
+export type { AnnounceOptions, ScrapeOptions } from './options.ts';
+export { scrape } from './scrape.ts';

@@ -22,6 +22,9 @@ export interface AnnounceOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Options of a scrape: those of an announce that have to do with it. */
+export type ScrapeOptions = Omit<AnnounceOptions, 'maxPeers'>;
+
 /** Every option with its default. */
 export interface AnnounceLimits {
   readonly timeoutMs: number;
@@ -44,10 +47,10 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 export function resolveOptions(options: AnnounceOptions): AnnounceLimits {
   const { userAgent = 'millrace', localAddress } = options;
   if (localAddress !== undefined && isIP(localAddress) === 0) {
-    throw new RangeError('Cannot announce with this localAddress: it must be an IP address');
+    throw new RangeError('Cannot ask with this localAddress: it must be an IP address');
   }
   if (!/^[ -~]+$/.test(userAgent)) {
-    throw new TypeError('Cannot announce with this userAgent: it must be printable ASCII');
+    throw new TypeError('Cannot ask with this userAgent: it must be printable ASCII');
   }
   return {
     timeoutMs: checked('timeoutMs', options.timeoutMs ?? 30_000, 1, MAX_TIMER_MS),
@@ -64,7 +67,7 @@ export function resolveOptions(options: AnnounceOptions): AnnounceLimits {
 function checked(name: string, value: number, least: number, most: number = Number.MAX_SAFE_INTEGER): number {
   if (!Number.isSafeInteger(value) || value < least || value > most) {
     throw new RangeError(
-      `Cannot announce with ${name} ${value}: it must be a whole number of ${least} to ${most}`,
+      `Cannot ask with ${name} ${value}: it must be a whole number of ${least} to ${most}`,
     );
   }
   return value;

@@ -21,8 +21,8 @@ export interface Route {
   readonly scope: AddressScope;
 }
 
-/** Names of announces: a request to a local address must have one in its path, so that it can do no harm elsewhere. */
-const ANNOUNCE_SEGMENT = /\/announce(?:\.[^/]*)?(?:\/|$)/i;
+/** What a tracker is asked for: a local address must have it in its path, so that a request can do no harm elsewhere. */
+const TRACKER_SEGMENT = /\/(?:announce|scrape)(?:\.[^/]*)?(?:\/|$)/i;
 
 /**
  * Finds a server and checks that it may be asked: a torrent, or a tracker on the Internet, must not make this machine
@@ -37,7 +37,7 @@ export async function findRoute(options: RouteOptions): Promise<Route> {
   // Of a name with addresses of several kinds only the most public are used: the others are not what it stands for.
   const scope = scopes.reduce((widest, other) => (isNarrower(widest, other) ? other : widest));
   const addresses = found.filter((_, index) => scopes[index] === scope);
-  const isLocalService = scope !== 'public' && !ANNOUNCE_SEGMENT.test(url.path.replace(/\?.*$/s, ''));
+  const isLocalService = scope !== 'public' && !TRACKER_SEGMENT.test(url.path.replace(/\?.*$/s, ''));
   if (firstScope === undefined) {
     const address = addresses[0]?.address ?? '';
     if (isLocalService) throw new TrackerError({ code: 'ADDRESS_REFUSED', tracker, address });
