@@ -25,7 +25,7 @@ export class AnswerFields {
     if (typeof seconds !== 'number' && typeof seconds !== 'bigint') return this.invalid(field);
     // A bigint is past any bound; as a number it still is.
     const ms = Number(seconds) * 1_000;
-    const clamped = Math.min(Math.max(ms, MIN_INTERVAL_MS), MAX_INTERVAL_MS);
+    const clamped = clampInterval(ms);
     if (clamped !== ms) this.issues.push({ code: 'CLAMPED', field });
     return clamped;
   }
@@ -56,6 +56,11 @@ export class AnswerFields {
     this.issues.push({ code: 'INVALID_FIELD', field });
     return undefined;
   }
+}
+
+/** Moves an interval in milliseconds into what is waited between announces: a minute to a day. */
+export function clampInterval(ms: number): number {
+  return Math.min(Math.max(ms, MIN_INTERVAL_MS), MAX_INTERVAL_MS);
 }
 
 /** Decodes text for people: what is not UTF-8 becomes U+FFFD, and it is cut to what is ever shown. */

@@ -1,9 +1,9 @@
 import type { BencodeValue } from '@millrace/bencode';
 import type { AnnounceResponse } from './announce.ts';
 import type { AnswerFields } from './answer-fields.ts';
+import { MAX_TRACKER_ID_LENGTH } from './check-request.ts';
 import { COMPACT_IPV4_LENGTH, COMPACT_IPV6_LENGTH, compactPeers } from './compact-peers.ts';
 import { dictionaryPeers } from './dictionary-peers.ts';
-import { MAX_TRACKER_ID_LENGTH } from './encode-announce-url.ts';
 import { formatIp } from './ip-address.ts';
 import { PeerCollector } from './peer-collector.ts';
 import { readAnswer } from './read-answer.ts';

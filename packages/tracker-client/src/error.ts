@@ -27,6 +27,15 @@ export type TrackerErrorDetail = { readonly tracker: string | undefined } & (
   | { readonly code: 'INVALID_URL'; readonly problem: UrlProblem }
   | { readonly code: 'UNSUPPORTED_PROTOCOL'; readonly protocol: string }
   | { readonly code: 'SCRAPE_UNSUPPORTED' }
+  | { readonly code: 'UNSUPPORTED_THROUGH_PROXY'; readonly protocol: string }
+  | {
+      readonly code: 'PROXY_FAILED';
+      /** Host and port of the proxy. */
+      readonly proxy: string;
+      readonly problem: ProxyProblem;
+      /** What the proxy, or the system, says: a status or a code. */
+      readonly reason: string;
+    }
   | { readonly code: 'REDIRECT_LIMIT'; readonly maxRedirects: number }
   | {
       readonly code: 'REDIRECT_REFUSED';
@@ -62,10 +71,21 @@ export type TrackerErrorDetail = { readonly tracker: string | undefined } & (
       readonly reason: BencodeError['code'] | 'NOT_A_DICTIONARY';
       readonly offset: number | undefined;
     }
+  | {
+      /** A packet of a UDP tracker that answers us, and is not what was asked for. */
+      readonly code: 'MALFORMED_PACKET';
+      readonly field: 'length' | 'action' | 'transactionId';
+      readonly found: number;
+      /** Of `length`, the least. */
+      readonly expected: number;
+    }
 );
 
 /** Why an address of a tracker cannot be used. */
 export type UrlProblem = 'NOT_A_URL' | 'HOST_NOT_ASCII' | 'TOO_LONG';
+
+/** Why a tracker is not reached through a proxy. */
+export type ProxyProblem = 'UNREACHABLE' | 'AUTHENTICATION' | 'REFUSED' | 'NOT_A_PROXY';
 
 const BRAND = Symbol.for('@millrace/tracker-client/TrackerError');
 
@@ -113,6 +133,13 @@ const REDIRECT_PROBLEM = {
   LOCAL_PATH: 'an address of a local network and no announce path, expected a tracker',
 } as const;
 
+const PROXY_PROBLEM: Readonly<Record<ProxyProblem, string>> = {
+  UNREACHABLE: 'cannot be reached',
+  AUTHENTICATION: 'does not take the user name and password',
+  REFUSED: 'makes no connection to it',
+  NOT_A_PROXY: 'does not answer as a proxy of its kind',
+};
+
 const DOING: Readonly<Record<AnnouncePhase, string>> = {
   resolving: 'while its host was looked up',
   connecting: 'while connecting',
@@ -120,6 +147,12 @@ const DOING: Readonly<Record<AnnouncePhase, string>> = {
   waiting: 'before the answer began',
   reading: 'in the middle of the answer',
 };
+
+const PACKET_FIELD = {
+  length: (found: number) => `${found} bytes`,
+  action: (found: number) => `action ${found}`,
+  transactionId: (found: number) => `transaction id ${found}`,
+} as const;
 
 function problem(detail: TrackerErrorDetail): string {
   switch (detail.code) {
@@ -130,9 +163,13 @@ function problem(detail: TrackerErrorDetail): string {
     case 'INVALID_URL':
       return URL_PROBLEM[detail.problem];
     case 'UNSUPPORTED_PROTOCOL':
-      return `its protocol is ${quote(detail.protocol)}, expected http or https`;
+      return `its protocol is ${quote(detail.protocol)}, expected http, https or udp`;
     case 'SCRAPE_UNSUPPORTED':
       return 'it cannot be scraped, expected a URL whose path ends in announce';
+    case 'UNSUPPORTED_THROUGH_PROXY':
+      return `its protocol ${quote(detail.protocol)} does not go through a proxy, expected http or https`;
+    case 'PROXY_FAILED':
+      return `the proxy ${quote(detail.proxy)} ${PROXY_PROBLEM[detail.problem]} (${quote(detail.reason)})`;
     case 'REDIRECT_LIMIT':
       return `it redirects again and again, expected at most ${detail.maxRedirects} redirects`;
     case 'REDIRECT_REFUSED':
@@ -165,6 +202,8 @@ function problem(detail: TrackerErrorDetail): string {
       return `the answer does not unpack, expected it encoded as ${quote(detail.encoding)}`;
     case 'MALFORMED':
       return `the answer is no bencoded dictionary (${detail.reason} at byte ${detail.offset ?? 0}), expected one`;
+    case 'MALFORMED_PACKET':
+      return `the packet it answered with has ${PACKET_FIELD[detail.field](detail.found)}, expected ${detail.expected}`;
     default:
       return detail satisfies never;
   }

@@ -1,6 +1,7 @@
 import type { AnnounceRequest, AnnounceResponse } from '../announce.ts';
 import { decodeAnnounceResponse } from '../decode-announce-response.ts';
 import { encodeAnnounceUrl } from '../encode-announce-url.ts';
+import { isUdpUrl } from '../udp/udp-url.ts';
 import { askTracker } from './ask-tracker.ts';
 import type { Environment } from './environment.ts';
 import { resolveOptions, type AnnounceOptions } from './options.ts';
@@ -15,6 +16,11 @@ export async function announceIn(
   const { signal } = options;
   signal?.throwIfAborted();
   const limits = resolveOptions(options);
+  if (isUdpUrl(tracker)) {
+    // Not loaded by who asks HTTP trackers only.
+    const { announceUdp } = await import('./udp-announce.ts');
+    return announceUdp(environment, tracker, request, options);
+  }
   const url = encodeAnnounceUrl(tracker, request);
   const { maxPeers } = limits;
   const decode = (body: Uint8Array): AnnounceResponse => decodeAnnounceResponse(body, { maxPeers, tracker });

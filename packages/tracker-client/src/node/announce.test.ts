@@ -103,7 +103,8 @@ describe('announce()', () => {
   });
 
   it.each([
-    ['udp://127.0.0.1:6969', { code: 'UNSUPPORTED_PROTOCOL', tracker: 'udp://127.0.0.1:6969' }],
+    ['udp://127.0.0.1:6969', { code: 'ADDRESS_REFUSED', tracker: 'udp://127.0.0.1:6969' }],
+    ['wss://127.0.0.1:6969/announce', { code: 'UNSUPPORTED_PROTOCOL', detail: { protocol: 'wss:' } }],
     ['nonsense', { code: 'INVALID_URL' }],
     ['http://127.0.0.1:1/announce', { code: 'REFUSED' }],
     ['http://no-such-host.invalid/announce', { code: 'NOT_RESOLVED' }],

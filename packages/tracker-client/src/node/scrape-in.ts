@@ -2,6 +2,7 @@ import { formatInfoHash, type InfoHash } from '@millrace/metainfo';
 import { decodeScrapeResponse } from '../decode-scrape-response.ts';
 import { encodeScrapeUrl } from '../encode-scrape-url.ts';
 import type { ScrapeEntry, ScrapeResponse } from '../scrape.ts';
+import { isUdpUrl } from '../udp/udp-url.ts';
 import { askTracker } from './ask-tracker.ts';
 import type { Environment } from './environment.ts';
 import { resolveOptions, type ScrapeOptions } from './options.ts';
@@ -19,6 +20,10 @@ export async function scrapeIn(
   const { signal } = options;
   signal?.throwIfAborted();
   const limits = resolveOptions(options);
+  if (isUdpUrl(tracker)) {
+    const { scrapeUdp } = await import('./udp-scrape.ts');
+    return scrapeUdp(environment, tracker, infoHashes, options);
+  }
   const unique = new Map(infoHashes.map((infoHash) => [formatInfoHash(infoHash), infoHash]));
   const names = [...unique.keys()];
   const found = new Map<string, ScrapeEntry>();
