@@ -1,5 +1,7 @@
+import { fuzz } from './src/fuzz.ts';
 import { latency } from './src/latency.ts';
 import { layers } from './src/layers.ts';
+import { magnet } from './src/magnet.ts';
 import { memory } from './src/memory.ts';
 import { peers } from './src/peers.ts';
 import { pieces } from './src/pieces.ts';
@@ -18,6 +20,8 @@ const BENCHMARKS = new Map([
   ['startup', startup],
   ['verify', verify],
   ['memory', memory],
+  ['magnet', magnet],
+  ['fuzz', fuzz],
 ]);
 
 const [name = '', ...args] = process.argv.slice(2);
