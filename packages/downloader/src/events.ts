@@ -22,7 +22,7 @@ export type DownloadEvent =
       readonly type: 'announceFailed';
       readonly tracker: string;
       readonly error: unknown;
-      /** Time until the next tracker, or this one again, is asked, in milliseconds. */
+      /** Time until the next tracker, or this one again, is asked, in milliseconds; infinite if none is. */
       readonly retryMs: number;
     }
   /** The peer shook hands for this torrent. Peers are named `host:port`. */

@@ -4,6 +4,19 @@ export { decodeAnnounceResponse, type DecodeResponseOptions } from './decode-ann
 export { decodeScrapeResponse, type DecodeScrapeOptions } from './decode-scrape-response.ts';
 export { encodeAnnounceUrl } from './encode-announce-url.ts';
 export { encodeScrapeUrl } from './encode-scrape-url.ts';
-export { type AnnouncePhase, TrackerError, type TrackerErrorDetail, type UrlProblem } from './error.ts';
+export {
+  type AnnouncePhase,
+  type ProxyProblem,
+  TrackerError,
+  type TrackerErrorDetail,
+  type UrlProblem,
+} from './error.ts';
 export { formatPeerAddress, parsePeerAddress, type PeerAddress } from './peer-address.ts';
 export type { ScrapeEntry, ScrapeIssue, ScrapeResponse } from './scrape.ts';
+export type { AnnounceIntervals } from './schedule/announce-delay.ts';
+export {
+  AnnounceSchedule,
+  type AnnounceScheduleOptions,
+  type DueAnnounce,
+  type Farewell,
+} from './schedule/announce-schedule.ts';

@@ -1,6 +1,11 @@
 import { infoHash, peerId } from '@millrace/metainfo';
-import { ManualClock, seededRandom } from '@millrace/testkit';
-import type { AnnounceRequest, AnnounceResponse, PeerAddress } from '@millrace/tracker-client';
+import { ManualClock } from '@millrace/testkit';
+import {
+  TrackerError,
+  type AnnounceRequest,
+  type AnnounceResponse,
+  type PeerAddress,
+} from '@millrace/tracker-client';
 import { describe, expect, it } from 'vitest';
 import type { DownloadEvent } from '../events.ts';
 import { TrackerSource } from './tracker-source.ts';
@@ -11,16 +16,22 @@ const RESPONSE: AnnounceResponse = { peers: [PEER], intervalMs: 1_800_000, issue
 type Answer = AnnounceResponse | Error | 'hang';
 
 /** A source whose trackers answer as they are told, and a record of what they were asked. */
-function sourceOf(tiers: readonly (readonly string[])[], answer: (tracker: string, count: number) => Answer) {
+function sourceOf(
+  tiers: readonly (readonly string[])[],
+  answer: (tracker: string, count: number) => Answer,
+  announceToAll = false,
+) {
   const clock = new ManualClock();
   const asked: string[] = [];
   const requests: AnnounceRequest[] = [];
   const events: DownloadEvent[] = [];
   const ownHosts: string[] = [];
+  const timeouts: (number | undefined)[] = [];
   const source = new TrackerSource({
     tiers,
+    announceToAll,
     clock,
-    random: seededRandom(1),
+    random: () => 0,
     onEvent: (event) => events.push(event),
     onExternalAddress: (host) => ownHosts.push(host),
     request: (event) => ({
@@ -32,7 +43,8 @@ function sourceOf(tiers: readonly (readonly string[])[], answer: (tracker: strin
       left: 0,
       ...(event === undefined ? {} : { event }),
     }),
-    announce: async (tracker, request, { signal }) => {
+    announce: async (tracker, request, { signal, timeoutMs }) => {
+      timeouts.push(timeoutMs);
       asked.push(`${Math.round(clock.now() / 1_000)} ${tracker} ${request.event ?? '-'}`);
       requests.push(request);
       const answered = answer(tracker, asked.length);
@@ -58,7 +70,7 @@ function sourceOf(tiers: readonly (readonly string[])[], answer: (tracker: strin
     await clock.advanceUntil(() => isOver);
   };
   const until = (count: number): Promise<void> => clock.advanceUntil(() => asked.length >= count, 1e9);
-  return { source, clock, asked, requests, events, ownHosts, found, stop, until };
+  return { source, clock, asked, timeouts, requests, events, ownHosts, found, stop, until };
 }
 
 describe('TrackerSource', () => {
@@ -146,6 +158,56 @@ describe('TrackerSource', () => {
     expect(asked).toEqual(['0 a started', '0 a stopped']);
   });
 
+  it('gives a tracker less time while nobody has answered and others wait', async () => {
+    const { timeouts, stop, until } = sourceOf([['a'], ['b']], (tracker) =>
+      tracker === 'a' ? new Error('down') : RESPONSE,
+    );
+    await until(4);
+    await stop();
+    expect(timeouts).toEqual([10_000, undefined, undefined, undefined, undefined]);
+  });
+
+  it('asks all at once, each at its own interval, and waits for none that hangs', async () => {
+    const intervals: Readonly<Record<string, number>> = { b: 1_800_000, c: 900_000 };
+    const { asked, found, stop, until, clock } = sourceOf(
+      [['a', 'b'], ['c']],
+      (tracker) => (tracker === 'a' ? 'hang' : { ...RESPONSE, intervalMs: intervals[tracker] ?? 0 }),
+      true,
+    );
+    await until(6);
+    await stop();
+    expect(asked.slice(0, 6)).toEqual([
+      '0 a started',
+      '0 b started',
+      '0 c started',
+      '900 c -',
+      '1800 b -',
+      '1800 c -',
+    ]);
+    expect(asked.slice(6).toSorted()).toEqual(['1800 a stopped', '1800 b stopped', '1800 c stopped']);
+    expect(found.length).toBeGreaterThanOrEqual(4);
+    expect([clock.now(), clock.pendingCount]).toEqual([1_805_000, 0]);
+  });
+
+  it('has no more than sixteen announces under way', async () => {
+    const trackers = Array.from({ length: 40 }, (_, index) => `t${index}`);
+    const { asked, stop, until } = sourceOf([trackers], () => 'hang', true);
+    await until(16);
+    await new Promise(setImmediate);
+    expect(asked).toHaveLength(16);
+    await stop();
+  });
+
+  it('ends when no tracker is left that may be asked', async () => {
+    const gone = new TrackerError({ code: 'HTTP_STATUS', tracker: 'a', status: 410, retryMs: undefined });
+    const { source, asked, events, clock } = sourceOf([['a']], () => gone);
+    await clock.advanceUntil(() => events.length === 1);
+    await source.stop();
+    expect(asked).toEqual(['0 a started']);
+    expect(events).toMatchObject([{ type: 'announceFailed', retryMs: Number.POSITIVE_INFINITY }]);
+    expect(clock.pendingCount).toBe(0);
+  });
+
   it('gives a tracker its id back', async () => {
     const trackerId = Uint8Array.of(1, 2, 255);
     const { requests, stop, until } = sourceOf([['a']], () => ({ ...RESPONSE, trackerId }));
@@ -159,7 +221,7 @@ describe('TrackerSource', () => {
     const source = new TrackerSource({
       tiers: [['a']],
       clock: new ManualClock(),
-      random: seededRandom(1),
+      random: () => 0,
       onEvent: (event) => {
         events.push(event);
         throw new Error('listener broke');

@@ -31,6 +31,7 @@ export interface TrackersOptions {
   /** The port that trackers are told. */
   readonly port: number;
   readonly tiers: readonly (readonly string[])[];
+  readonly announceToAll: boolean | undefined;
   readonly localAddress: string | undefined;
   readonly onEvent: (event: DownloadEvent) => void;
   /** Told the address at which a tracker sees us. */
@@ -41,10 +42,12 @@ export interface TrackersOptions {
 
 /** Makes the source of peers that a torrent's trackers are. */
 export function trackers(options: TrackersOptions): PeerSource {
-  const { infoHash, peerId, port, tiers, localAddress, onEvent, onExternalAddress, progress } = options;
+  const { infoHash, peerId, port, tiers, announceToAll, localAddress, onEvent, onExternalAddress, progress } =
+    options;
   const key = randomInt(2 ** 32);
   return new TrackerSource({
     tiers,
+    announceToAll,
     announce: announceFrom(localAddress),
     clock: systemClock,
     random: Math.random,

@@ -21,6 +21,8 @@ export interface SwarmOptions extends DownloadLimits {
   readonly peers?: readonly PeerAddress[];
   /** Tracker URLs by tier. @defaultValue the torrent's own */
   readonly trackers?: readonly (readonly string[])[];
+  /** Whether every tracker is asked for peers, instead of one after another until one answers. @defaultValue false */
+  readonly announceToAll?: boolean;
   /** Whether peers tell each other of peers. With private torrents they never do. @defaultValue true */
   readonly pex?: boolean;
   /** Time allowed to get the metadata of a magnet link, in milliseconds. @defaultValue no limit */
