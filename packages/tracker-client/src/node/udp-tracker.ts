@@ -1,6 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 import { TrackerError } from '../error.ts';
+import { formatIp, mappedIpv4, parseIp } from '../ip-address.ts';
 import { redactUrl } from '../redact.ts';
 import { requireUdpUrl } from '../udp/udp-url.ts';
 import type { UdpRequestHeader } from '../udp/encode-udp.ts';
@@ -68,10 +69,18 @@ function byFamily(
   addresses: readonly LookupAddress[],
   only: number | undefined,
 ): (readonly LookupAddress[])[] {
+  const plain = addresses.map(asIpv4IfMapped);
   return [6, 4]
     .filter((family) => only === undefined || only === family)
-    .map((family) => addresses.filter((address) => address.family === family).slice(0, MAX_ADDRESSES))
+    .map((family) => plain.filter((address) => address.family === family).slice(0, MAX_ADDRESSES))
     .filter((found) => found.length > 0);
+}
+
+/** What is sent to an IPv4 address written as IPv6 goes as IPv4, and so does the answer. */
+function asIpv4IfMapped(found: LookupAddress): LookupAddress {
+  const bytes = parseIp(found.address);
+  const ipv4 = bytes === undefined ? undefined : mappedIpv4(bytes);
+  return ipv4 === undefined ? found : { address: formatIp(ipv4), family: 4 };
 }
 
 /** Asks all families at once. When one has answered the others have a moment left. */
