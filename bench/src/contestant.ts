@@ -6,6 +6,7 @@ import { freePort } from '@millrace/interop/free-port';
 
 /** What a run is given: where to get the payload from and where to put it. */
 export interface RunInput {
+  /** A file, or a magnet link. */
   readonly torrent: string;
   /** The file or folder to write, named as the torrent says. */
   readonly target: string;

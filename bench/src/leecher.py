@@ -1,4 +1,4 @@
-"""Downloads a torrent with libtorrent, plain TCP, and ends when it is complete: leecher.py TORRENT FOLDER HOST"""
+"""Downloads with libtorrent, plain TCP, and ends when it is complete: leecher.py TORRENT_OR_MAGNET FOLDER HOST"""
 
 import sys
 
@@ -20,8 +20,11 @@ session = libtorrent.session({
     "in_enc_policy": libtorrent.enc_policy.pe_disabled,
     "alert_mask": libtorrent.alert.category_t.status_notification,
 })
-parameters = libtorrent.add_torrent_params()
-parameters.ti = libtorrent.torrent_info(torrent)
+if torrent.startswith("magnet:"):
+    parameters = libtorrent.parse_magnet_uri(torrent)
+else:
+    parameters = libtorrent.add_torrent_params()
+    parameters.ti = libtorrent.torrent_info(torrent)
 parameters.save_path = folder
 session.add_torrent(parameters)
 

@@ -2,8 +2,8 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatMagnet, parseMetainfo } from '@millrace/metainfo';
+import { CONTESTANTS } from './contestant.ts';
 import { secondsToFirstBytes } from './magnet/first-bytes.ts';
-import { MAGNET_PROGRAMS } from './magnet/programs.ts';
 import { saveResult } from './save-result.ts';
 import { parseSize } from './size.ts';
 import { openStage } from './stage.ts';
@@ -34,8 +34,8 @@ const SCENARIOS: readonly Scenario[] = [
 export async function magnet(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: { runs: { type: 'string', default: '5' } } });
   const runs = parseSize(values.runs);
-  const present = MAGNET_PROGRAMS.filter(({ isAvailable }) => isAvailable);
-  const missing = MAGNET_PROGRAMS.filter(({ isAvailable }) => !isAvailable).map(({ name }) => name);
+  const present = CONTESTANTS.filter(({ isAvailable }) => isAvailable);
+  const missing = CONTESTANTS.filter(({ isAvailable }) => !isAvailable).map(({ name }) => name);
   const outcome: { readonly scenario: string; readonly results: readonly Result[] }[] = [];
   for (const scenario of SCENARIOS) {
     const results = await compare(scenario, runs);
@@ -56,7 +56,7 @@ export async function magnet(args: readonly string[]): Promise<void> {
       for (const program of [...present.slice(first), ...present.slice(0, first)]) {
         const folder = join(stage.folder, 'download');
         await mkdir(folder);
-        const command = await program.command(link, folder);
+        const command = await program.command({ torrent: link, target: join(folder, name) });
         seconds.get(program.name)?.push(await secondsToFirstBytes(program.name, command, folder));
         await rm(folder, { recursive: true });
       }

@@ -11,7 +11,7 @@ const TIMEOUT_MS = 60_000;
 /** Starts a program and returns the seconds until the first bytes of a payload are in `folder`; it is killed then. */
 export async function secondsToFirstBytes(
   name: string,
-  [program, ...args]: readonly [string, ...string[]],
+  [program = '', ...args]: readonly string[],
   folder: string,
 ): Promise<number> {
   const startMs = performance.now();
