@@ -15,13 +15,17 @@ const ADVICE: Readonly<Record<string, string>> = {
   NOT_WRITABLE: 'Choose a folder of your own with -o.',
   NAME_TOO_LONG: 'Choose a shorter name with -o.',
   NO_SOURCES: 'Name a tracker with --tracker, or a peer with --peer.',
+  NO_METADATA: 'Try again later, or name who may have it with --tracker or --peer.',
+  NO_PEERS: 'Try again later, or name who may have it with --tracker or --peer.',
   // Networks
   NOT_RESOLVED: 'Check the name and the connection to the Internet.',
   NOT_CONNECTED: 'Check the address; the peer may be gone.',
   REFUSED: 'Nothing listens there now; try again later, or name another with --tracker.',
   INFO_HASH_MISMATCH: 'The peer does not have this torrent; take another from: millrace peers <torrent>',
-  UNSUPPORTED_PROTOCOL: 'Name an HTTP tracker with --tracker.',
+  UNSUPPORTED_PROTOCOL: 'Name an HTTP or UDP tracker with --tracker.',
+  HTTP_STATUS: 'Check the address.',
   // Torrents
+  INVALID_MAGNET: 'Copy the whole link again, and quote it: the shell takes & for its own.',
   NOT_BENCODE: 'The file is damaged or no torrent: fetch it again.',
   UNSUPPORTED_META_VERSION: 'Ask for a version 1 or hybrid torrent of the same content.',
 };

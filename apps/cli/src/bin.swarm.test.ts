@@ -29,7 +29,14 @@ describe('the built program in a swarm', { timeout: 20_000 }, () => {
     tracker = resources.use(await startTracker());
     torrent = await torrentOf(LENGTH, { pieceLength: PIECE_LENGTH, tiers: [[tracker.url]] });
     const { metainfo, payload } = torrent;
-    seeder = resources.use(await startSeeder({ metainfo, payload, tracker: tracker.url }));
+    seeder = resources.use(
+      await startSeeder({
+        metainfo,
+        payload,
+        tracker: tracker.url,
+        extensions: { metadata: metainfo.infoBytes },
+      }),
+    );
   });
   afterAll(() => resources.disposeAsync());
 
@@ -62,6 +69,33 @@ describe('the built program in a swarm', { timeout: 20_000 }, () => {
     });
   });
 
+  it('does with a magnet link what it does with a torrent', async () => {
+    const folder = await folderWithTorrent();
+    const { out: link } = await runProgram(['magnet', 'a.torrent'], '', folder);
+    const magnet = link.trim();
+    const parsed = await runProgram(['magnet_parse', magnet], '', folder);
+    expect(parsed.out).toMatch(/^Tracker URL: http:\/\/127\.0\.0\.1:\d+\S*\nInfo Hash: [0-9a-f]{40}\n$/u);
+    const [ofLink, ofTorrent] = [
+      await runProgram(['magnet_info', magnet], '', folder),
+      await runProgram(['info', 'a.torrent'], '', folder),
+    ];
+    expect(ofLink).toMatchObject({ exitCode: 0 });
+    expect(ofLink.out.split('Name:')[0]).toBe(ofTorrent.out.split('Name:')[0]);
+    const piece = await runProgram(['magnet_download_piece', '-o', 'piece', magnet, '20'], '', folder);
+    expect(piece).toMatchObject({ exitCode: 0, out: 'piece\n' });
+    expect(new Uint8Array(await readFile(path.join(folder, 'piece')))).toEqual(torrent.payload.slice(-1));
+    const whole = await runProgram(['magnet_download', '-o', 'whole', magnet], '', folder);
+    expect(whole).toMatchObject({ exitCode: 0, out: 'whole\n' });
+    expect(new Uint8Array(await readFile(path.join(folder, 'whole')))).toEqual(torrent.payload);
+  });
+
+  it('gives up a hash that no one has after --timeout', async () => {
+    const argv = ['download', '0'.repeat(40), '-p', '127.0.0.1:9', '--timeout', '300ms'];
+    const { exitCode, out, err } = await runProgram(argv, '', await temporaryFolder());
+    expect({ exitCode, out }).toEqual({ exitCode: 3, out: '' });
+    expect(err).toMatch(/millrace: Cannot .*metadata.*\n {2}Try again later/u);
+  });
+
   it('downloads one piece', async () => {
     const folder = await folderWithTorrent();
     const result = await runProgram(['download_piece', '-o', 'piece', 'a.torrent', '20'], '', folder);
@@ -74,10 +108,12 @@ describe('the built program in a swarm', { timeout: 20_000 }, () => {
     async () => {
       const folder = await folderWithTorrent();
       const { metainfo, payload } = torrent;
+      const alone = await torrentOf(LENGTH, { pieceLength: PIECE_LENGTH, tiers: [] });
+      await writeFile(path.join(folder, 'alone.torrent'), alone.torrentBytes);
       await using slow = await startSeeder({ metainfo, payload, bytesPerSecond: 4 * PIECE_LENGTH });
       const peer = `127.0.0.1:${slow.address.port}`;
       const child = startProgram(
-        ['download', '--json', '-t', 'http://127.0.0.1:9/', '-p', peer, 'a.torrent'],
+        ['download', '--json', '-t', 'http://127.0.0.1:9/', '-p', peer, 'alone.torrent'],
         folder,
       );
       const outcome = outcomeOf(child);

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Metainfo, toLocalPaths } from '@millrace/metainfo';
 
@@ -11,15 +11,16 @@ const MAX_PROBED_FILES = 1000;
  *
  * A folder that an earlier run made as the target is one when the command runs again, so a folder that holds files
  * of this torrent is the target, too.
+ * What it looks up is a few files, and it is asked in between: when a magnet link has become a torrent.
  */
-export async function downloadTarget(metainfo: Metainfo, output: string | undefined): Promise<string> {
+export function downloadTarget(metainfo: Metainfo, output: string | undefined): string {
   const { name, paths } = toLocalPaths(metainfo, { platform: localPlatform() });
   if (output === undefined) return name;
   const inside = path.join(output, name);
-  if (/[/\\]$/u.test(output) && (await sizeOf(output)) === undefined) return inside;
-  if (!(await isFolder(output))) return output;
-  if (metainfo.isSingleFile || (await sizeOf(inside)) !== undefined) return inside;
-  return (await holdsFilesOf(metainfo, paths, output)) ? withoutSlash(output) : inside;
+  if (/[/\\]$/u.test(output) && sizeOf(output) === undefined) return inside;
+  if (!isFolder(output)) return output;
+  if (metainfo.isSingleFile || sizeOf(inside) !== undefined) return inside;
+  return holdsFilesOf(metainfo, paths, output) ? withoutSlash(output) : inside;
 }
 
 function withoutSlash(folder: string): string {
@@ -31,24 +32,29 @@ function localPlatform(): 'posix' | 'win32' {
 }
 
 /** An unfinished file, or a file of the same path and size, is no coincidence. */
-async function holdsFilesOf(
-  metainfo: Metainfo,
-  paths: readonly (readonly string[])[],
-  folder: string,
-): Promise<boolean> {
+function holdsFilesOf(metainfo: Metainfo, paths: readonly (readonly string[])[], folder: string): boolean {
   for (const [index, components] of paths.slice(0, MAX_PROBED_FILES).entries()) {
     const file = metainfo.files[index];
     if (file === undefined || file.isPadding || file.length === 0) continue;
     const place = path.join(folder, ...components);
-    if ((await sizeOf(place)) === file.length || (await sizeOf(`${place}.part`)) !== undefined) return true;
+    if (sizeOf(place) === file.length || sizeOf(`${place}.part`) !== undefined) return true;
   }
   return false;
 }
 
-async function isFolder(place: string): Promise<boolean> {
-  return (await stat(place).catch(() => undefined))?.isDirectory() ?? false;
+function isFolder(place: string): boolean {
+  return statusOf(place)?.isDirectory() ?? false;
 }
 
-async function sizeOf(place: string): Promise<number | undefined> {
-  return (await stat(place).catch(() => undefined))?.size;
+function sizeOf(place: string): number | undefined {
+  return statusOf(place)?.size;
+}
+
+/** Answers `undefined` for whatever cannot be looked at. */
+function statusOf(place: string): Stats | undefined {
+  try {
+    return statSync(place);
+  } catch {
+    return undefined;
+  }
 }

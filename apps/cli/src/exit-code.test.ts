@@ -16,6 +16,13 @@ describe('exitCodeOf()', () => {
     [named('MetainfoError', 'KEYS_NOT_SORTED'), 25],
     [named('MetainfoError', 'MISSING_FIELD'), 26],
     [named('MetainfoError', 'INVALID_PATH'), 26],
+    [named('MetainfoError', 'INVALID_MAGNET'), 27],
+    [named('MetainfoError', 'MISSING_FIELD', { detail: { field: 'magnet.xt' } }), 27],
+    [named('MetainfoError', 'MISSING_FIELD', { detail: { field: 'info' } }), 26],
+    [named('FetchError', 'TIMED_OUT'), 2],
+    [named('FetchError', 'ENOTFOUND'), 19],
+    [named('FetchError', 'HTTP_STATUS'), 6],
+    [named('NoPeersError', 'NO_PEERS'), 3],
     [named('TrackerError', 'FAILURE'), 6],
     [named('TrackerError', 'REFUSED'), 6],
     [named('TrackerError', 'TIMED_OUT'), 2],
@@ -43,6 +50,7 @@ describe('exitCodeOf()', () => {
 
   it.each<[DownloadErrorDetail, number]>([
     [{ code: 'NO_SOURCES' }, 6],
+    [{ code: 'NO_METADATA', waitedMs: 1, peersKnown: 0, peersReached: 0 }, 3],
     [{ code: 'EXISTS', path: 'x', found: 'a file' }, 13],
     [{ code: 'UNSAFE_TARGET', path: 'x', found: 'a link' }, 17],
     [{ code: 'NO_SPACE', path: 'x' }, 9],

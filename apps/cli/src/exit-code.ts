@@ -9,6 +9,7 @@ export const EXIT_CODE = {
   ok: 0,
   unknown: 1,
   timedOut: 2,
+  notFound: 3,
   network: 6,
   unfinished: 7,
   diskFull: 9,
@@ -18,6 +19,7 @@ export const EXIT_CODE = {
   nameResolution: 19,
   bencode: 25,
   torrent: 26,
+  magnet: 27,
   usage: 28,
   checksum: 32,
 } as const;
@@ -29,6 +31,7 @@ export const EXIT_MEANINGS: readonly (readonly [code: number, meaning: string])[
   [EXIT_CODE.ok, 'done'],
   [EXIT_CODE.unknown, 'something unforeseen'],
   [EXIT_CODE.timedOut, 'a tracker or peer did not answer in time'],
+  [EXIT_CODE.notFound, 'no one who has it was found within --timeout'],
   [EXIT_CODE.network, 'a tracker or peer cannot be reached, or answers wrongly'],
   [EXIT_CODE.unfinished, 'stopped before the end; the same command goes on'],
   [EXIT_CODE.diskFull, 'the disk is full'],
@@ -38,6 +41,7 @@ export const EXIT_MEANINGS: readonly (readonly [code: number, meaning: string])[
   [EXIT_CODE.nameResolution, 'a host name does not resolve'],
   [EXIT_CODE.bencode, 'not bencode'],
   [EXIT_CODE.torrent, 'not a torrent that can be used'],
+  [EXIT_CODE.magnet, 'not a magnet link that can be used'],
   [EXIT_CODE.usage, 'wrong option or argument'],
   [EXIT_CODE.checksum, 'data does not match its hash'],
 ];
@@ -54,6 +58,7 @@ const PEER_WIRE: Readonly<Partial<Record<PeerWireError['code'], ExitName>>> = { 
 /** What peers do wrong ends no download. */
 const DOWNLOAD: Readonly<Partial<Record<DownloadError['code'], ExitName>>> = {
   NO_SOURCES: 'network',
+  NO_METADATA: 'notFound',
   EXISTS: 'exists',
   UNSAFE_TARGET: 'io',
   NO_SPACE: 'diskFull',
@@ -63,13 +68,17 @@ const DOWNLOAD: Readonly<Partial<Record<DownloadError['code'], ExitName>>> = {
   PEER_CORRUPT: 'checksum',
 };
 
-/** Torrents are unusable for many reasons; these are the ones where not even the encoding is right. */
+/** Torrents are unusable for many reasons; these are the ones where not even the encoding is right, or it is a link. */
 const METAINFO: Readonly<Partial<Record<MetainfoError['code'], ExitName>>> = {
   NOT_BENCODE: 'bencode',
   TRAILING_BYTES: 'bencode',
   KEYS_NOT_SORTED: 'bencode',
   DUPLICATE_KEY: 'bencode',
+  INVALID_MAGNET: 'magnet',
+  MAGNET_TOO_LONG: 'magnet',
 };
+
+const FETCH: Readonly<Record<string, ExitName>> = { TIMED_OUT: 'timedOut', INVALID_URL: 'usage' };
 
 const SYSTEM: Readonly<Record<string, ExitName>> = {
   ENOSPC: 'diskFull',
@@ -114,17 +123,28 @@ function exitNameOf(error: unknown): ExitName {
     case 'BencodeError':
       return 'bencode';
     case 'MetainfoError':
-      return lookUp(METAINFO, code) ?? 'torrent';
+      return lookUp(METAINFO, code) ?? (isOfMagnet(error) ? 'magnet' : 'torrent');
     case 'TrackerError':
       return lookUp(TRACKER, code) ?? 'network';
     case 'PeerWireError':
       return lookUp(PEER_WIRE, code) ?? 'network';
     case 'DownloadError':
       return lookUp(DOWNLOAD, code) ?? 'unknown';
+    case 'FetchError':
+      return lookUp(FETCH, code) ?? lookUp(SYSTEM, code) ?? 'network';
+    case 'NoPeersError':
+      return 'notFound';
     default:
       if ('syscall' in error && error.syscall === 'mkdir' && code !== 'ENOSPC') return 'folder';
       return lookUp(SYSTEM, code) ?? 'unknown';
   }
+}
+
+/** A link and a torrent lack the same things; the name of the field tells which it was. */
+function isOfMagnet(error: Error): boolean {
+  const detail = 'detail' in error ? error.detail : undefined;
+  const isNamed = typeof detail === 'object' && detail !== null && 'field' in detail;
+  return isNamed && String(detail.field).startsWith('magnet');
 }
 
 /** Returns the `code` of an error that has one. */

@@ -4,8 +4,10 @@ export const EXAMPLES = `Examples:
   millrace download debian.torrent              into the current folder
   millrace download -o ~/Downloads/ a.torrent   into that folder
   millrace download --json a.torrent            for a program to follow
-  millrace info a.torrent                       what is in it
-  curl -s https://example.org/a.torrent | millrace download -`;
+  millrace download 'magnet:?xt=urn:btih:…'     from a magnet link: quote it
+  millrace download --list a.torrent            its files, with their numbers
+  millrace download -s '*.mkv' -x '*sample*' a.torrent
+  millrace info https://example.org/a.torrent   what is in it`;
 
 export const EXIT_CODES_HELP: string = [
   'Exit codes:',

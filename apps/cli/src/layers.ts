@@ -4,9 +4,11 @@ import type * as TrackerClientNode from '@millrace/tracker-client/node';
 
 /** The layers that reach out to the network, loaded when first asked for. Tests put their own here. */
 export interface Layers {
-  readonly downloader: () => Promise<Pick<typeof DownloaderNode, 'download' | 'downloadPiece'>>;
+  readonly downloader: () => Promise<
+    Pick<typeof DownloaderNode, 'download' | 'downloadPiece' | 'fetchMetainfo' | 'probePeer'>
+  >;
   readonly peerWire: () => Promise<Pick<typeof PeerWireNode, 'probeHandshake'>>;
-  readonly trackerClient: () => Promise<Pick<typeof TrackerClientNode, 'announce'>>;
+  readonly trackerClient: () => Promise<Pick<typeof TrackerClientNode, 'announce' | 'scrape'>>;
 }
 
 export const INSTALLED_LAYERS: Layers = {

@@ -29,10 +29,17 @@ describe('millrace', () => {
       'download_piece',
       'download-piece',
       'decode',
+      'scrape',
+      'magnet',
+      'magnet_parse',
+      'magnet-handshake',
+      'magnet_info',
+      'magnet-download-piece',
+      'magnet_download',
     ]) {
       const { exitCode, out } = await runMain([command, '--help']);
       expect(exitCode).toBe(0);
-      expect(out).toContain(`Usage: millrace ${command.replace('-', '_')}`);
+      expect(out).toContain(`Usage: millrace ${command.replaceAll('-', '_')}`);
     }
   });
 
@@ -51,11 +58,13 @@ describe('millrace', () => {
       "unknown command 'my file.torrent'",
       "To download it: millrace download 'my file.torrent'",
     ],
-    [['info', 'magnet:?xt=urn:btih:00'], 'Cannot read a magnet link', ''],
+    [['magnet:?xt=1'], "unknown command 'magnet:?xt=1'", "To download it: millrace download 'magnet:?xt=1'"],
+    [['download', 'x', '--bind', 'eth0'], 'Cannot bind to "eth0": it must be an IP address', ''],
+    [['download', 'x', '--timeout', 'never'], 'It must be a time such as', 'millrace --help'],
     [
-      ['info', 'https://a.example/?x&y'],
-      'Cannot read a torrent from the web',
-      "curl -sL 'https://a.example/?x&y'",
+      ['magnet_download', 'magnet:'],
+      "required option '-o, --output <path>' not specified",
+      'millrace --help',
     ],
     [['download'], "missing required argument 'torrent'", 'millrace --help tells what there is.'],
     [['info', 'a', 'b'], 'too many arguments', 'millrace --help tells what there is.'],

@@ -4,7 +4,7 @@ import { EXIT_CODE, exitCodeOf } from './exit-code.ts';
 import { Interruption } from './interruption.ts';
 import { INSTALLED_LAYERS, type Layers } from './layers.ts';
 import { Printer } from './printer.ts';
-import type { Outcome } from './program.ts';
+import type { Outcome } from './program/outcome.ts';
 import { reportError } from './report.ts';
 import { shellQuote } from './shell-quote.ts';
 import type { Terminal } from './terminal.ts';
@@ -65,7 +65,8 @@ function reportUsage(error: CommanderError, err: Printer): number {
   if (error.code === 'commander.help') return EXIT_CODE.usage; // it was asked for nothing, and has been printed
   const [problem = '', suggestion] = error.message.replace(/^error: /u, '').split('\n');
   err.line(`millrace: ${problem}`);
-  const [, torrent] = /^unknown command '(.*\.torrent|-)'$/u.exec(problem) ?? [];
+  const [, torrent] =
+    /^unknown command '(.*\.torrent|-|magnet:.*|https?:.*|[\da-f]{40})'$/u.exec(problem) ?? [];
   if (torrent !== undefined) err.line(`  To download it: ${shellQuote(['millrace', 'download', torrent])}`);
   else err.line(`  ${suggestion?.replace(/^\((.*)\)$/u, '$1') ?? 'millrace --help tells what there is.'}`);
   return EXIT_CODE.usage;

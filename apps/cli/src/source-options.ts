@@ -1,10 +1,19 @@
+import { isIP } from 'node:net';
 import type { SwarmOptions } from '@millrace/downloader/node';
 import { parsePeer } from './parse-peer.ts';
+import { type Source, trackersOf } from './source.ts';
+import { UsageError } from './usage-error.ts';
 
-/** Flags of every command that downloads: where from, and how much of the machine it may take. */
+/** Flags of every command that reaches peers: where from, and how much of the machine it may take. */
 export interface SourceFlags {
   readonly peer?: readonly string[];
   readonly tracker?: readonly string[];
+  readonly announceToAll?: boolean;
+  /** `false` for `--no-pex`. */
+  readonly pex?: boolean;
+  readonly bind?: string;
+  /** Time without metadata or peers, in milliseconds. */
+  readonly timeout?: number;
   readonly maxPeers?: number;
   /** In bytes. */
   readonly memory?: number;
@@ -14,18 +23,32 @@ export interface SourceFlags {
 }
 
 /**
- * Translates flags; what was not given is left out, so that the engine's defaults hold.
+ * Translates flags that stand for themselves; what was not given is left out, so that the engine's defaults hold.
  *
- * @throws {UsageError} if a peer is no address.
+ * @throws {UsageError} if a peer, or what to bind to, is no address.
  */
 export function toSwarmOptions(flags: SourceFlags): SwarmOptions {
+  const { bind } = flags;
+  if (bind !== undefined) checkLocalAddress(bind);
   return {
     ...(flags.peer !== undefined && { peers: flags.peer.map((text) => parsePeer(text)) }),
-    // One tier: they are tried as equals.
-    ...(flags.tracker !== undefined && { trackers: [flags.tracker] }),
+    ...(flags.announceToAll === true && { announceToAll: true }),
+    ...(flags.pex === false && { pex: false }),
+    ...(bind !== undefined && { localAddress: bind }),
     ...(flags.maxPeers !== undefined && { maxPeers: flags.maxPeers }),
     ...(flags.memory !== undefined && { memoryBytes: flags.memory }),
     ...(flags.requestTimeout !== undefined && { requestTimeoutMs: flags.requestTimeout }),
     ...(flags.port !== undefined && { port: flags.port }),
   };
+}
+
+/** Translates `--tracker`: it adds to what the source itself names. */
+export function addedTrackers({ tracker }: SourceFlags, source: Source): Pick<SwarmOptions, 'trackers'> {
+  return tracker === undefined ? {} : { trackers: trackersOf(source, tracker) };
+}
+
+/** @throws {UsageError} if `text` is no IP address. */
+export function checkLocalAddress(text: string): void {
+  if (isIP(text) !== 0) return;
+  throw new UsageError(`Cannot bind to "${text}": it must be an IP address of this machine`);
 }

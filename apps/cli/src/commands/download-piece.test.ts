@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Layers } from '../layers.ts';
+import { fakeDownloader } from '../testing/fake-layers.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { runMain } from '../testing/run-main.ts';
 import { SAMPLE_CONTENT, SAMPLE_PIECE_LENGTH, sampleTorrent } from '../testing/torrent.ts';
@@ -10,20 +11,14 @@ const LAST_PIECE = SAMPLE_CONTENT.slice(2 * SAMPLE_PIECE_LENGTH);
 
 /** A downloader that has every piece; `asked` remembers which were wanted. */
 function downloader(asked: number[] = []): Partial<Layers> {
-  return {
-    downloader: () =>
-      Promise.resolve({
-        download: () => {
-          throw new Error('only one piece was to be downloaded');
-        },
-        downloadPiece: (_, index) => {
-          asked.push(index);
-          return Promise.resolve(
-            SAMPLE_CONTENT.slice(index * SAMPLE_PIECE_LENGTH, (index + 1) * SAMPLE_PIECE_LENGTH),
-          );
-        },
-      }),
-  };
+  return fakeDownloader({
+    downloadPiece: (_, index) => {
+      asked.push(index);
+      return Promise.resolve(
+        SAMPLE_CONTENT.slice(index * SAMPLE_PIECE_LENGTH, (index + 1) * SAMPLE_PIECE_LENGTH),
+      );
+    },
+  });
 }
 
 describe.each(['download_piece', 'download-piece'])('millrace %s', (command) => {

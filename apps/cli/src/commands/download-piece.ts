@@ -1,10 +1,10 @@
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { DownloadError, type DownloadEvent } from '@millrace/downloader';
+import { DownloadError } from '@millrace/downloader';
 import { type Metainfo, sha1 } from '@millrace/metainfo';
 import type { Context } from '../context.ts';
-import { eventText } from '../progress/event-text.ts';
-import { readTorrent } from '../read-torrent.ts';
+import { loadMetainfo, tellTrouble } from '../load-metainfo.ts';
+import { readSource, trackersOf } from '../source.ts';
 import { type SourceFlags, toSwarmOptions } from '../source-options.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -22,7 +22,8 @@ export async function downloadPieceCommand(
   flags: DownloadPieceFlags,
   context: Context,
 ): Promise<void> {
-  const metainfo = await readTorrent(torrent, context);
+  const source = await readSource(torrent, context);
+  const metainfo = await loadMetainfo(source, flags, context);
   const { pieceCount } = metainfo.layout;
   if (index >= pieceCount) {
     const known = pieceCount === 0 ? 'the torrent has none' : `they go from 0 to ${pieceCount - 1}`;
@@ -32,18 +33,17 @@ export async function downloadPieceCommand(
   if (flags.overwrite === true || !(await isThere(output, metainfo, index))) {
     await mkdir(path.dirname(output), { recursive: true });
     const { downloadPiece } = await context.layers.downloader();
-    const onEvent = (event: DownloadEvent): void => tellTrouble(event, context);
-    const options = { ...toSwarmOptions(flags), signal: context.signal, onEvent };
-    await writeWhole(output, await downloadPiece(metainfo, index, options));
+    const peers = source.type === 'magnet' ? source.magnet.peers : [];
+    const options = { ...toSwarmOptions(flags), trackers: trackersOf(source, flags.tracker) };
+    const piece = await downloadPiece(metainfo, index, {
+      ...options,
+      ...(peers.length > 0 && { peers: [...(options.peers ?? []), ...peers] }),
+      signal: context.signal,
+      onEvent: (event) => tellTrouble(event, context),
+    });
+    await writeWhole(output, piece);
   }
   context.out.line(output);
-}
-
-/** Says what keeps the piece from coming; without that, waiting looks like hanging. */
-function tellTrouble(event: DownloadEvent, { err }: Context): void {
-  if (event.type !== 'announceFailed' && event.type !== 'pieceRejected') return;
-  const text = eventText(event);
-  if (text !== undefined) err.line(text);
 }
 
 /**

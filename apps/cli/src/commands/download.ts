@@ -1,22 +1,25 @@
-import type { Download, DownloadOptions, DownloadSummary } from '@millrace/downloader/node';
 import { formatInfoHash, type Metainfo } from '@millrace/metainfo';
 import type { Context } from '../context.ts';
 import { downloadTarget } from '../download-target.ts';
 import { EXIT_CODE, exitCodeOf } from '../exit-code.ts';
+import { listFiles } from '../file-list.ts';
 import { Interruption } from '../interruption.ts';
 import { JsonLines } from '../json-lines.ts';
+import { loadMetainfo } from '../load-metainfo.ts';
 import { errorObject, JsonView } from '../progress/json-view.ts';
 import { PlainView } from '../progress/plain-view.ts';
-import { type ProgressView, SILENT_VIEW, TICK_MS } from '../progress/progress-view.ts';
-import { readTorrent } from '../read-torrent.ts';
+import { type ProgressView, SILENT_VIEW } from '../progress/progress-view.ts';
+import { type Placed, runDownload } from '../run-download.ts';
+import { type Select, type SelectionFlags, selectionOf } from '../selection.ts';
 import { shellQuote } from '../shell-quote.ts';
-import { type SourceFlags, toSwarmOptions } from '../source-options.ts';
+import { readSource } from '../source.ts';
+import { addedTrackers, type SourceFlags, toSwarmOptions } from '../source-options.ts';
 import { looksOf } from '../terminal.ts';
-import { formatBytes, formatPercent, shareOf } from '../units.ts';
 
-export interface DownloadFlags extends SourceFlags {
+export interface DownloadFlags extends SourceFlags, SelectionFlags {
   readonly output?: string;
   readonly overwrite?: boolean;
+  readonly list?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
@@ -28,13 +31,25 @@ export async function downloadCommand(
   flags: DownloadFlags,
   context: Context,
 ): Promise<number> {
-  const json = flags.json === true ? new JsonLines(context.out) : undefined;
+  const json = flags.json === true && flags.list !== true ? new JsonLines(context.out) : undefined;
   try {
-    const options = { ...toSwarmOptions(flags), overwrite: flags.overwrite === true };
-    const metainfo = await readTorrent(torrent, context);
-    const path = await downloadTarget(metainfo, flags.output);
+    const swarm = toSwarmOptions(flags); // wrong ones come to light before anything is read
+    const source = await readSource(torrent, context);
+    const select = await selectionOf(flags, source);
+    if (flags.list === true) {
+      const metainfo = await loadMetainfo(source, flags, context);
+      listFiles(metainfo, select(metainfo), flags.json === true, context.out);
+      return EXIT_CODE.ok;
+    }
+    const options = {
+      ...swarm,
+      ...addedTrackers(flags, source),
+      overwrite: flags.overwrite === true,
+    };
     const view = await openView(flags, context, json);
-    const summary = await run(metainfo, { ...options, path }, view, context);
+    const place = (metainfo: Metainfo): Placed => placed(metainfo, select, flags.output, view);
+    const { timeout } = flags;
+    const { path, summary } = await runDownload(source, { ...options, timeout, place }, view, context);
     if (json === undefined) context.out.line(path);
     else json.write({ event: 'done', ...summary });
     return EXIT_CODE.ok;
@@ -47,6 +62,32 @@ export async function downloadCommand(
     sayHowToGoOn(torrent, context);
     return exitCode;
   }
+}
+
+/** Decides what is downloaded and where to, and shows it: as soon as the torrent is known. */
+function placed(metainfo: Metainfo, select: Select, output: string | undefined, view: ProgressView): Placed {
+  const files = select(metainfo);
+  const path = downloadTarget(metainfo, output);
+  const all = metainfo.files.filter((file) => !file.isPadding);
+  const chosen = new Set(files ?? all.map((file) => file.index));
+  const bytes = files === undefined ? metainfo.layout.totalLength : bytesOf(metainfo, chosen);
+  view.start(
+    {
+      name: metainfo.name,
+      infoHash: formatInfoHash(metainfo.infoHash),
+      bytes,
+      pieceCount: metainfo.layout.pieceCount,
+      selectedFiles: chosen.size,
+      fileCount: all.length,
+      path,
+    },
+    performance.now(),
+  );
+  return { path, files };
+}
+
+function bytesOf({ files }: Metainfo, chosen: ReadonlySet<number>): number {
+  return files.reduce((sum, { index, length }) => sum + (chosen.has(index) ? length : 0), 0);
 }
 
 async function openView(
@@ -64,53 +105,11 @@ async function openView(
   return openLiveView(stderr, looks, isVerbose);
 }
 
-async function run(
-  metainfo: Metainfo,
-  options: DownloadOptions & { readonly path: string },
-  view: ProgressView,
-  { layers, signal, err }: Context,
-): Promise<DownloadSummary> {
-  const { download } = await layers.downloader();
-  signal.throwIfAborted();
-  const { name, layout } = metainfo;
-  const infoHash = formatInfoHash(metainfo.infoHash);
-  view.start(
-    { name, infoHash, bytes: layout.totalLength, pieceCount: layout.pieceCount, path: options.path },
-    performance.now(),
-  );
-  await using running = download(metainfo, { ...options, signal, onEvent: (event) => view.event(event) });
-  const onAbort = (): void => {
-    view.stopping();
-    view.tick(running, performance.now());
-  };
-  const timer = setInterval(() => view.tick(running, performance.now()), TICK_MS);
-  signal.addEventListener('abort', onAbort, { once: true });
-  let summary: DownloadSummary | undefined;
-  try {
-    summary = await running.done;
-    return summary;
-  } finally {
-    clearInterval(timer);
-    signal.removeEventListener('abort', onAbort);
-    view.end(summary);
-    if (summary === undefined && isStoppedByUser(signal)) err.line(hereText(running));
-  }
-}
-
-function hereText(running: Download): string {
-  const { bytesHave, bytesTotal } = running.statistics();
-  const share = formatPercent(shareOf(bytesHave, bytesTotal));
-  return `Stopped at ${share}: ${formatBytes(bytesHave)} of ${formatBytes(bytesTotal)} is here and checked.`;
-}
-
 /** Says how to go on; not to someone who closed the output and looks at something else. */
 function sayHowToGoOn(torrent: string, { err, argv, signal }: Context): void {
-  if (!isStoppedByUser(signal)) return;
+  const { reason } = signal;
+  if (!(reason instanceof Interruption) || reason.interruptedBy === 'OUTPUT_CLOSED') return;
   const source = torrent === '-' ? ', with the same torrent on standard input' : '';
   err.line(`To go on, run this again${source}:`);
   err.line(`  ${shellQuote(['millrace', ...argv])}`);
-}
-
-function isStoppedByUser({ reason }: AbortSignal): boolean {
-  return reason instanceof Interruption && reason.interruptedBy !== 'OUTPUT_CLOSED';
 }

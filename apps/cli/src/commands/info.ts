@@ -3,10 +3,12 @@ import type { Context } from '../context.ts';
 import { foreign } from '../escape.ts';
 import { toHex } from '../hex.ts';
 import { JSON_SCHEMA, toJson } from '../json-lines.ts';
-import { readTorrent } from '../read-torrent.ts';
+import { loadMetainfo } from '../load-metainfo.ts';
+import { readSource } from '../source.ts';
+import type { SourceFlags } from '../source-options.ts';
 import { countOf, formatBytes } from '../units.ts';
 
-export interface InfoFlags {
+export interface InfoFlags extends SourceFlags {
   readonly json?: boolean;
 }
 
@@ -16,7 +18,8 @@ const MAX_URL_CODE_POINTS = 2048;
 
 /** Prints what a torrent says. The first lines are those that every such tool prints; the rest is for people. */
 export async function infoCommand(torrent: string, flags: InfoFlags, context: Context): Promise<void> {
-  const metainfo = await readTorrent(torrent, context);
+  const source = await readSource(torrent, context);
+  const metainfo = await loadMetainfo(source, flags, context);
   if (flags.json === true) context.out.line(toJson(toObject(metainfo)));
   else context.out.lines([...classicLines(metainfo), ...detailLines(metainfo)]);
 }

@@ -11,6 +11,9 @@ function trackers(answers: Answers, asked: string[] = []): Partial<Layers> {
   return {
     trackerClient: () =>
       Promise.resolve({
+        scrape: () => {
+          throw new Error('no tracker was to be scraped');
+        },
         announce: (tracker, { event }) => {
           asked.push(event === undefined ? tracker : `${event} ${tracker}`);
           const told = answers[tracker] ?? new Error(`unexpected ${tracker}`);

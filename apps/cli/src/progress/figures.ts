@@ -13,6 +13,7 @@ export interface Figures {
 export function figuresOf(statistics: DownloadStatistics): Figures {
   const { phase, bytesTotal, bytesHave, bytesChecked, downloadRate, etaMs, peersConnected, peersKnown } =
     statistics;
+  if (phase === 'metadata') return searchFigures(statistics);
   const isChecking = phase === 'checking';
   const bytesDone = isChecking ? bytesChecked : bytesHave;
   const share = shareOf(bytesDone, bytesTotal);
@@ -22,6 +23,14 @@ export function figuresOf(statistics: DownloadStatistics): Figures {
   if (etaMs !== undefined && bytesHave < bytesTotal) texts.push(`${formatTimeLeft(etaMs)} left`);
   texts.push(peersConnected === 0 ? noPeers(peersKnown) : countOf(peersConnected, 'peer'));
   return { share, texts };
+}
+
+function searchFigures(statistics: DownloadStatistics): Figures {
+  const { metadataBytes, metadataBytesTotal, peersConnected, peersKnown } = statistics;
+  const peers = peersConnected === 0 ? noPeers(peersKnown) : countOf(peersConnected, 'peer');
+  if (metadataBytesTotal === undefined) return { share: 0, texts: ['getting the metadata', peers] };
+  const size = `${formatBytes(metadataBytes)} of ${formatBytes(metadataBytesTotal)} of metadata`;
+  return { share: shareOf(metadataBytes, metadataBytesTotal), texts: [size, peers] };
 }
 
 function noPeers(peersKnown: number): string {

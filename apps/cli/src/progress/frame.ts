@@ -53,7 +53,7 @@ export function drawFrame(content: FrameContent, style: FrameStyle): string {
 }
 
 function titleLine({ name, statistics }: FrameContent, width: number, { glyphs, paint }: FrameStyle): string {
-  const size = formatBytes(statistics.bytesTotal);
+  const size = statistics.phase === 'metadata' ? '' : formatBytes(statistics.bytesTotal);
   const shown = fitText(name, width - size.length - 2, glyphs.ellipsis);
   const gap = ' '.repeat(Math.max(1, width - textWidth(shown) - size.length));
   return shown === '' ? paint('dim', size) : `${paint('bold', shown)}${gap}${paint('dim', size)}`;

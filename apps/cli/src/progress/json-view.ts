@@ -3,7 +3,7 @@ import type { DownloadEvent } from '@millrace/downloader';
 import { codeOf } from '../exit-code.ts';
 import type { JsonLines } from '../json-lines.ts';
 import { messageOf } from '../report.ts';
-import type { DownloadPlan, ProgressSource, ProgressView } from './progress-view.ts';
+import type { DownloadPlan, ProgressSource, ProgressView, SearchPlan } from './progress-view.ts';
 import { shownTracker } from './shown-tracker.ts';
 
 const PROGRESS_INTERVAL_MS = 1000;
@@ -15,6 +15,11 @@ export class JsonView implements ProgressView {
 
   constructor(lines: JsonLines) {
     this.#lines = lines;
+  }
+
+  search(plan: SearchPlan, nowMs: number): void {
+    this.#nextProgressMs = nowMs + PROGRESS_INTERVAL_MS;
+    this.#lines.write({ event: 'searching', ...plan });
   }
 
   start(plan: DownloadPlan, nowMs: number): void {
@@ -44,8 +49,9 @@ function eventObject(event: DownloadEvent): object {
   const { type, ...fields } = event;
   switch (event.type) {
     case 'metadata': {
-      const { name, layout, files } = event.metainfo;
-      return { event: type, name, bytes: layout.totalLength, files: files.length };
+      const { name, infoBytes, layout, files } = event.metainfo;
+      const metadataBytes = infoBytes.length;
+      return { event: type, name, metadataBytes, bytes: layout.totalLength, files: files.length };
     }
     case 'announced':
       return { event: type, ...fields, tracker: shownTracker(event.tracker) };

@@ -6,7 +6,15 @@ import { looksOf } from '../terminal.ts';
 import { type Canvas, LiveView, openLiveView } from './live-view.ts';
 import type { ProgressSource } from './progress-view.ts';
 
-const PLAN = { name: 'a\u001b[2J.iso', infoHash: '', bytes: 1000, pieceCount: 2, path: 'a.iso' };
+const PLAN = {
+  name: 'a\u001b[2J.iso',
+  infoHash: '',
+  bytes: 1000,
+  pieceCount: 2,
+  selectedFiles: 1,
+  fileCount: 1,
+  path: 'a.iso',
+};
 const SOURCE: ProgressSource = { statistics: () => fakeStatistics(), pieceStates: () => Uint8Array.of(2, 1) };
 const FAILED = {
   type: 'announceFailed',

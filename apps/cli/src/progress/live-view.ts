@@ -7,7 +7,7 @@ import type { Looks, TerminalStream } from '../terminal.ts';
 import { eventText } from './event-text.ts';
 import { drawFrame } from './frame.ts';
 import { ASCII_GLYPHS, type Glyphs, UNICODE_GLYPHS } from './glyphs.ts';
-import type { DownloadPlan, ProgressSource, ProgressView } from './progress-view.ts';
+import type { DownloadPlan, ProgressSource, ProgressView, SearchPlan } from './progress-view.ts';
 import { summaryText } from './summary-text.ts';
 
 /** A place on the terminal that is written over: what log-update makes. */
@@ -49,6 +49,10 @@ export class LiveView implements ProgressView {
     this.#glyphs = looks.hasUnicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
     this.#paint = painter(looks.hasColour);
     this.#isVerbose = isVerbose;
+  }
+
+  search({ name, infoHash }: SearchPlan): void {
+    this.#name = foreign(name ?? infoHash);
   }
 
   start(plan: DownloadPlan): void {

@@ -6,7 +6,15 @@ import { PlainView } from './plain-view.ts';
 import type { ProgressSource } from './progress-view.ts';
 
 const MIB = 1024 * 1024;
-const PLAN = { name: 'a\u001b.iso', infoHash: '', bytes: 100 * MIB, pieceCount: 400, path: 'a.iso' };
+const PLAN = {
+  name: 'a\u001b.iso',
+  infoHash: '',
+  bytes: 100 * MIB,
+  pieceCount: 400,
+  selectedFiles: 1,
+  fileCount: 1,
+  path: 'a.iso',
+};
 
 function at(percent: number, phase: 'checking' | 'downloading' = 'downloading'): ProgressSource {
   const bytes = percent * MIB;

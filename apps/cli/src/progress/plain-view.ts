@@ -5,7 +5,7 @@ import type { Printer } from '../printer.ts';
 import { countOf, formatBytes, formatPercent, percent, shareOf } from '../units.ts';
 import { eventText } from './event-text.ts';
 import { figuresOf } from './figures.ts';
-import type { DownloadPlan, ProgressSource, ProgressView } from './progress-view.ts';
+import type { DownloadPlan, ProgressSource, ProgressView, SearchPlan } from './progress-view.ts';
 import { summaryText } from './summary-text.ts';
 
 const LINE_INTERVAL_MS = 10_000;
@@ -25,15 +25,24 @@ export class PlainView implements ProgressView {
     this.#isVerbose = isVerbose;
   }
 
-  start(plan: DownloadPlan, nowMs: number): void {
-    this.#bytes = plan.bytes;
+  search({ name, infoHash }: SearchPlan, nowMs: number): void {
     this.#nextLineMs = nowMs + LINE_INTERVAL_MS;
-    const size = `${formatBytes(plan.bytes)} in ${countOf(plan.pieceCount, 'piece')}`;
+    this.#err.line(`Getting the metadata of ${foreign(name ?? infoHash)} from peers`);
+  }
+
+  start(plan: DownloadPlan, nowMs: number): void {
+    this.#nextLineMs = nowMs + LINE_INTERVAL_MS;
+    const { selectedFiles, fileCount } = plan;
+    const size =
+      selectedFiles < fileCount
+        ? `${selectedFiles} of ${fileCount} files, ${formatBytes(plan.bytes)}`
+        : `${formatBytes(plan.bytes)} in ${countOf(plan.pieceCount, 'piece')}`;
     this.#err.line(`Downloading ${foreign(plan.name)}: ${size}, to ${plan.path}`);
   }
 
   event(event: DownloadEvent): void {
     if (event.type === 'checked') {
+      this.#bytes = event.bytesHave + event.bytesLeft;
       this.#nextPercent = nextStep(event.bytesHave, this.#bytes);
       if (event.bytesHave > 0) this.#err.line(foundText(event.bytesHave, event.bytesLeft, this.#bytes));
       return;

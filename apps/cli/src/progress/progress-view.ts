@@ -8,19 +8,31 @@ export interface DownloadPlan {
   readonly infoHash: string;
   readonly bytes: number;
   readonly pieceCount: number;
+  /** Files to download; fewer than `fileCount` if some are selected. */
+  readonly selectedFiles: number;
+  readonly fileCount: number;
   /** Where it goes. */
   readonly path: string;
+}
+
+/** What is known of a magnet link. */
+export interface SearchPlan {
+  /** As the link calls it; not yet escaped. */
+  readonly name: string | undefined;
+  readonly infoHash: string;
 }
 
 /** What a view reads when it draws. */
 export interface ProgressSource {
   statistics(): DownloadStatistics;
-  /** Per piece 0 missing, 1 in progress, 2 have. */
+  /** Per piece 0 missing, 1 in progress, 2 have, 3 not wanted. */
   pieceStates(): Uint8Array;
 }
 
-/** Shows one download to someone. Calls come in this order: `start`, any of the middle ones, `end` once. */
+/** Shows one download to someone. Calls come in this order: `start`, any of the middle ones, `end` once.
+ * Of a magnet link `search` comes first, and `start` when it has become a torrent, if it does. */
 export interface ProgressView {
+  search(plan: SearchPlan, nowMs: number): void;
   start(plan: DownloadPlan, nowMs: number): void;
   event(event: DownloadEvent): void;
   /** Called about seven times a second with what to draw from. */
@@ -35,4 +47,11 @@ export interface ProgressView {
 export const TICK_MS = 150;
 
 /** Shows nothing: `--quiet`. */
-export const SILENT_VIEW: ProgressView = { start() {}, event() {}, tick() {}, stopping() {}, end() {} };
+export const SILENT_VIEW: ProgressView = {
+  search() {},
+  start() {},
+  event() {},
+  tick() {},
+  stopping() {},
+  end() {},
+};

@@ -30,19 +30,32 @@ export function fakeDownload(
     calls.push(options);
     for (const event of events) options.onEvent?.(event);
     if (onRunning !== undefined) setImmediate(onRunning);
-    if (!('layout' in metainfo)) throw new Error('No magnet link was to be downloaded');
-    const bytes = metainfo.layout.totalLength;
+    const bytes = 'layout' in metainfo ? metainfo.layout.totalLength : 0;
+    const pieceCount = 'layout' in metainfo ? metainfo.layout.pieceCount : 0;
     return {
       done: outcome(bytes, options, end),
       statistics: () => fakeStatistics({ bytesTotal: bytes }),
-      pieceStates: () => new Uint8Array(metainfo.layout.pieceCount),
+      pieceStates: () => new Uint8Array(pieceCount),
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };
   };
-  const downloadPiece = (): never => {
-    throw new Error('No piece was to be downloaded');
+  return fakeDownloader({ download });
+}
+
+/** A downloader of which a test replaces some functions; the others must not be called. */
+export function fakeDownloader(
+  functions: Partial<Awaited<ReturnType<Layers['downloader']>>>,
+): Pick<Layers, 'downloader'> {
+  const unexpected = (): never => {
+    throw new Error('This was not to be called');
   };
-  return { downloader: () => Promise.resolve({ download, downloadPiece }) };
+  const others = {
+    download: unexpected,
+    downloadPiece: unexpected,
+    fetchMetainfo: unexpected,
+    probePeer: unexpected,
+  };
+  return { downloader: () => Promise.resolve({ ...others, ...functions }) };
 }
 
 function outcome(

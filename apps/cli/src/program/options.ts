@@ -1,0 +1,73 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { DEFAULT_PORT } from '../default-port.ts';
+import { parseSize, parseTime, parseWhole } from '../quantities.ts';
+
+const MAX_PORT = 65_535;
+
+/** What `<torrent>` may be, for the help of every command that takes one. */
+export const TORRENT_HELP =
+  'a .torrent file, - for standard input, a web address of one, a magnet link or an info hash';
+
+/** Adds the options of commands that ask peers: where from, and how long. */
+export function addSwarmOptions(command: Command): Command {
+  return command
+    .option('-p, --peer <host:port>', 'ask this peer, too (repeatable)', collect)
+    .addOption(trackerOption())
+    .option('--announce-to-all', 'ask every tracker for peers, not the first that answers')
+    .option('--no-pex', 'do not exchange peers with peers')
+    .addOption(bindOption())
+    .option(
+      '--timeout <time>',
+      'give up after this long without metadata or any peer (downloads: never; otherwise: 60s)',
+      (text) => valid(() => parseTime(text)),
+    )
+    .addOption(portOption());
+}
+
+/** Adds the options of commands that download: also how much of the machine they may take. */
+export function addSourceOptions(command: Command): Command {
+  return addSwarmOptions(command)
+    .option('--max-peers <count>', 'connections at once (default: 50)', (text) =>
+      valid(() => parseWhole(text, 1)),
+    )
+    .option('--memory <size>', 'memory for unfinished pieces (default: 64M)', (text) =>
+      valid(() => parseSize(text)),
+    )
+    .option('--request-timeout <time>', 'patience with a silent peer (default: 20s)', (text) =>
+      valid(() => parseTime(text)),
+    )
+    .option('--overwrite', 'replace what else is there');
+}
+
+export function trackerOption(): Option {
+  return new Option(
+    '-t, --tracker <url>',
+    "ask this tracker before the torrent's own (repeatable)",
+  ).argParser((url: string, trackers: readonly string[] | undefined) => {
+    if (!URL.canParse(url)) throw new InvalidArgumentError('It must be a URL.');
+    return collect(url, trackers);
+  });
+}
+
+export function bindOption(): Option {
+  return new Option('--bind <address>', 'connect from this address of this machine');
+}
+
+export function portOption(): Option {
+  return new Option('--port <number>', `the port to announce (default: ${DEFAULT_PORT})`).argParser(
+    (text: string) => valid(() => parseWhole(text, 1, MAX_PORT)),
+  );
+}
+
+export function collect(text: string, texts: readonly string[] = []): readonly string[] {
+  return [...texts, text];
+}
+
+/** Turns the reason why a text is no quantity into one that names the option. */
+export function valid(parse: () => number): number {
+  try {
+    return parse();
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof RangeError ? `${error.message}.` : String(error));
+  }
+}
