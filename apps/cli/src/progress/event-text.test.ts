@@ -20,6 +20,10 @@ describe('eventText()', () => {
       { type: 'announceFailed', tracker: 'http://t.example/', error: new Error('no'), retryMs: 30_000 },
       'no; next try in 30s',
     ],
+    [
+      { type: 'announceFailed', tracker: 'http://t.example/', error: new Error('no'), retryMs: Infinity },
+      'no; it is not asked again',
+    ],
     [{ type: 'peerDropped', peer: '[::1]:1', reason: new Error('late') }, 'peer [::1]:1 dropped: late'],
     [{ type: 'peerBanned', peer: '[::1]:1' }, 'peer [::1]:1 is not asked again: its data failed the check'],
     [

@@ -15,7 +15,9 @@ export function eventText(event: DownloadEvent): string | undefined {
     case 'metadata':
       return `the torrent is ${foreign(event.metainfo.name)}`;
     case 'announceFailed':
-      return `${messageOf(event.error)}; next try in ${formatDuration(event.retryMs)}`;
+      return Number.isFinite(event.retryMs)
+        ? `${messageOf(event.error)}; next try in ${formatDuration(event.retryMs)}`
+        : `${messageOf(event.error)}; it is not asked again`;
     case 'peerConnected':
       return `peer ${foreign(event.peer)} connected`;
     case 'peerDropped':
