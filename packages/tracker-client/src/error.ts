@@ -43,7 +43,12 @@ export type TrackerErrorDetail = { readonly tracker: string | undefined } & (
       readonly target: string;
       readonly problem: UrlProblem | 'OTHER_PROTOCOL' | 'NARROWER_ADDRESS' | 'LOCAL_PATH';
     }
-  | { readonly code: 'ADDRESS_REFUSED'; readonly address: string }
+  | {
+      readonly code: 'ADDRESS_REFUSED';
+      readonly address: string;
+      /** Whether its path is none of a tracker, or its name stood for an address nobody else means. */
+      readonly problem: 'LOCAL_PATH' | 'PRIVATE_NAME';
+    }
   | { readonly code: 'NOT_RESOLVED'; readonly host: string; readonly reason: string }
   | { readonly code: 'REFUSED'; readonly host: string }
   | { readonly code: 'UNREACHABLE'; readonly host: string; readonly reason: string }
@@ -175,7 +180,9 @@ function problem(detail: TrackerErrorDetail): string {
     case 'REDIRECT_REFUSED':
       return `it redirects to ${quote(detail.target)}, ${REDIRECT_PROBLEM[detail.problem]}`;
     case 'ADDRESS_REFUSED':
-      return `${detail.address} is an address of a local network, expected an announce path there`;
+      return detail.problem === 'LOCAL_PATH'
+        ? `${quote(detail.address)} is an address of a local network, expected an announce path there`
+        : `its name stands for ${quote(detail.address)} of a local network, expected a public address`;
     case 'NOT_RESOLVED':
       return `its host ${quote(detail.host)} does not resolve (${quote(detail.reason)})`;
     case 'REFUSED':

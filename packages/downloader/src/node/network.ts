@@ -5,6 +5,7 @@ import type { Dial } from '../engine/connector.ts';
 import { TrackerSource, type Announce } from '../engine/tracker-source.ts';
 import type { DownloadEvent } from '../events.ts';
 import type { PeerSource } from '../peer-source.ts';
+import type { SwarmOptions } from './swarm-options.ts';
 import { systemClock } from './system-clock.ts';
 
 /** Written into the peer id: `-MR0010-…`. */
@@ -25,6 +26,9 @@ export function newPeerId(): PeerId {
   return createPeerId((length) => new Uint8Array(randomBytes(length)), CLIENT_VERSION);
 }
 
+/** How trackers are reached. */
+export type TrackerWay = Pick<SwarmOptions, 'localAddress' | 'proxy' | 'allowPrivateTrackers'>;
+
 export interface TrackersOptions {
   readonly infoHash: InfoHash;
   readonly peerId: PeerId;
@@ -32,7 +36,7 @@ export interface TrackersOptions {
   readonly port: number;
   readonly tiers: readonly (readonly string[])[];
   readonly announceToAll: boolean | undefined;
-  readonly localAddress: string | undefined;
+  readonly way: TrackerWay;
   readonly onEvent: (event: DownloadEvent) => void;
   /** Told the address at which a tracker sees us. */
   readonly onExternalAddress: (host: string) => void;
@@ -42,13 +46,12 @@ export interface TrackersOptions {
 
 /** Makes the source of peers that a torrent's trackers are. */
 export function trackers(options: TrackersOptions): PeerSource {
-  const { infoHash, peerId, port, tiers, announceToAll, localAddress, onEvent, onExternalAddress, progress } =
-    options;
+  const { infoHash, peerId, port, tiers, announceToAll, way, onEvent, onExternalAddress, progress } = options;
   const key = randomInt(2 ** 32);
   return new TrackerSource({
     tiers,
     announceToAll,
-    announce: announceFrom(localAddress),
+    announce: announceBy(way),
     clock: systemClock,
     random: Math.random,
     onEvent,
@@ -66,14 +69,16 @@ export function trackers(options: TrackersOptions): PeerSource {
   });
 }
 
-/** The HTTP client is loaded when the first announce needs it. */
-function announceFrom(localAddress: string | undefined): Announce {
+/** The client is loaded when the first announce needs it. */
+function announceBy({ localAddress, proxy, allowPrivateTrackers }: TrackerWay): Announce {
   return async (tracker, request, options) => {
     const client = await import('@millrace/tracker-client/node');
-    return client.announce(
-      tracker,
-      request,
-      localAddress === undefined ? options : { ...options, localAddress },
-    );
+    const through = typeof proxy === 'function' ? proxy(tracker) : proxy;
+    return client.announce(tracker, request, {
+      ...options,
+      ...(localAddress === undefined ? {} : { localAddress }),
+      ...(through === undefined ? {} : { proxy: through }),
+      ...(allowPrivateTrackers === undefined ? {} : { allowPrivate: allowPrivateTrackers }),
+    });
   };
 }

@@ -31,6 +31,13 @@ export interface SwarmOptions extends DownloadLimits {
   readonly maxMetadataBytes?: number;
   /** Address of this machine to connect from, to trackers and to peers. */
   readonly localAddress?: string;
+  /**
+   * Proxy to ask trackers through, as `announce` takes it, or what answers with that of one. Peers are not called
+   * through it. @defaultValue none
+   */
+  readonly proxy?: string | ((tracker: string) => string | undefined);
+  /** Whether names of trackers may stand for addresses of this machine or its network. @defaultValue false */
+  readonly allowPrivateTrackers?: boolean;
   /** The port that trackers are told, 1 to 65535. Nothing listens there yet. @defaultValue 6881 */
   readonly port?: number;
   /** @defaultValue a new one */

@@ -150,7 +150,7 @@ export class SwarmStay {
   }
 
   #sources(): PeerSource[] {
-    const { peers = [], port = 6881, localAddress, announceToAll } = this.#options;
+    const { peers = [], port = 6881, announceToAll } = this.#options;
     const sources: PeerSource[] = peers.length === 0 ? [] : [givenPeers(peers)];
     const linked = isMetainfo(this.#source) ? [] : (this.#source.peers ?? []);
     if (linked.length > 0) sources.push(givenPeers(linked, 'link'));
@@ -166,7 +166,7 @@ export class SwarmStay {
           port,
           tiers,
           announceToAll,
-          localAddress,
+          way: this.#options,
           onEvent,
           onExternalAddress: (host) => this.#isAt(host, port),
           progress,

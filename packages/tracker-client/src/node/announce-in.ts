@@ -5,6 +5,7 @@ import { isUdpUrl } from '../udp/udp-url.ts';
 import { askTracker } from './ask-tracker.ts';
 import type { Environment } from './environment.ts';
 import { resolveOptions, type AnnounceOptions } from './options.ts';
+import { udpThroughProxy } from './proxy.ts';
 
 /** `announce`, with the world around it given. */
 export async function announceIn(
@@ -17,6 +18,7 @@ export async function announceIn(
   signal?.throwIfAborted();
   const limits = resolveOptions(options);
   if (isUdpUrl(tracker)) {
+    if (limits.proxy !== undefined) throw udpThroughProxy(tracker);
     // Not loaded by who asks HTTP trackers only.
     const { announceUdp } = await import('./udp-announce.ts');
     return announceUdp(environment, tracker, request, options);

@@ -10,7 +10,7 @@ import type { Environment } from './environment.ts';
 import { exchange, type Answer } from './exchange.ts';
 import type { AnnounceLimits } from './options.ts';
 import { redirectTarget } from './redirect-target.ts';
-import { findRoute } from './route.ts';
+import { findProxyRoute, findRoute } from './route.ts';
 
 /** Longest body of an answer that is no success: it is read only for the tracker's own words. */
 const MAX_FAILURE_BYTES = 65_536;
@@ -84,16 +84,14 @@ class Question<T> {
   ): Promise<{ readonly scope: AddressScope; readonly result: Outcome<T> }> {
     const common = { url, tracker: this.#tracker, deadline: this.#deadline, limits: this.#limits };
     const { ca } = this.#environment;
-    const { localAddress } = this.#limits;
+    const { localAddress, proxy, allowPrivate } = this.#limits;
     this.#deadline.enter('resolving');
     const { signal } = this.#deadline;
-    const { addresses, scope } = await findRoute({
-      ...common,
-      firstScope,
-      signal,
-      environment: this.#environment,
-    });
-    await using connection = await Connection.open({ ...common, addresses, localAddress, ca });
+    const wanted = { ...common, firstScope, signal, allowPrivate, environment: this.#environment };
+    const { addresses, scope } = await (proxy === undefined
+      ? findRoute(wanted)
+      : findProxyRoute(proxy, wanted));
+    await using connection = await Connection.open({ ...common, addresses, localAddress, proxy, ca });
     const authorization = isSameOrigin(url, first) ? basicAuthorization(first.userInfo) : undefined;
     const result = await exchange({ ...common, connection, authorization }, (answer) =>
       this.#read(answer, url),
@@ -121,6 +119,11 @@ class Question<T> {
       this.#deadline.signal.throwIfAborted();
       if (TrackerError.is(error) && error.detail.code === 'FAILURE')
         throw new TrackerError({ ...error.detail, status });
+    }
+    const { proxy } = this.#limits;
+    if (status === 407 && proxy !== undefined) {
+      const detail = { code: 'PROXY_FAILED', tracker: this.#tracker, proxy: proxy.name } as const;
+      throw new TrackerError({ ...detail, problem: 'AUTHENTICATION', reason: 'status 407' });
     }
     const retryMs = retryAfterMs(headers['retry-after']);
     throw new TrackerError({ code: 'HTTP_STATUS', tracker: this.#tracker, status, retryMs });

@@ -4,13 +4,15 @@ import type { LookupAddress } from 'node:dns';
 import type { TLSSocket } from 'node:tls';
 import type { HttpUrl } from '../tracker-url.ts';
 import type { Deadline } from './deadline.ts';
-import { connectError, tlsError } from './transport-error.ts';
+import type { Proxy } from './proxy.ts';
+import { connectError, proxyError, tlsError } from './transport-error.ts';
 
 export interface ConnectOptions {
   readonly url: HttpUrl;
-  /** Where `url.hostname` was found; nothing else is connected to. */
+  /** Where `url.hostname`, or the proxy, was found; nothing else is connected to. */
   readonly addresses: readonly LookupAddress[];
   readonly localAddress: string | undefined;
+  readonly proxy: Proxy | undefined;
   readonly ca: string | undefined;
   readonly deadline: Deadline;
   /** Named in errors. */
@@ -28,16 +30,27 @@ export class Connection implements AsyncDisposable {
   #tls: TLSSocket | undefined;
   readonly #signal: AbortSignal;
 
-  /** @throws {TrackerError} `REFUSED`, `UNREACHABLE`, `CONNECTION_LOST` or `TLS`; or the deadline's reason. */
+  /** @throws {TrackerError} `REFUSED`, `UNREACHABLE`, `CONNECTION_LOST`, `PROXY_FAILED` or `TLS`; or the deadline's reason. */
   static async open(options: ConnectOptions): Promise<Connection> {
-    const { deadline, tracker, url } = options;
+    const { deadline, tracker, url, proxy } = options;
     deadline.enter('connecting');
     deadline.signal.throwIfAborted();
     const connection = new Connection(options);
     try {
       await connection.#opened(connection.#tcp, 'connect').catch((error: unknown) => {
-        throw connectError(error, url.hostname, tracker);
+        throw proxy === undefined
+          ? connectError(error, url.hostname, tracker)
+          : proxyError(error, proxy, tracker);
       });
+      // Of HTTP alone, a proxy takes the request itself.
+      if (proxy !== undefined && (proxy.kind === 'socks5' || url.protocol === 'https:')) {
+        // Not loaded by who has no proxy.
+        const { openTunnel } = await import('./tunnel.ts');
+        await openTunnel({ socket: connection.#tcp, proxy, url, tracker }).catch((error: unknown) => {
+          deadline.signal.throwIfAborted();
+          throw proxyError(error, proxy, tracker);
+        });
+      }
       if (url.protocol === 'https:') {
         deadline.enter('securing');
         deadline.signal.throwIfAborted();
@@ -52,10 +65,10 @@ export class Connection implements AsyncDisposable {
     return connection;
   }
 
-  private constructor({ url, addresses, localAddress, deadline }: ConnectOptions) {
+  private constructor({ url, addresses, localAddress, deadline, proxy }: ConnectOptions) {
     this.#tcp = connect({
-      host: url.hostname,
-      port: url.port,
+      host: (proxy ?? url).hostname,
+      port: (proxy ?? url).port,
       lookup: pinned(addresses),
       autoSelectFamily: true,
       noDelay: true,

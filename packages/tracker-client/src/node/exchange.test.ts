@@ -27,6 +27,7 @@ it.each<[string, (socket: Socket) => void]>([
     ...common,
     addresses,
     localAddress: undefined,
+    proxy: undefined,
     ca: undefined,
   });
   const [peer] = (await accepted) as [Socket];

@@ -1,9 +1,10 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { TrackerError } from '../error.ts';
-import type { HttpUrl } from '../tracker-url.ts';
+import { formatHttpUrl, type HttpUrl } from '../tracker-url.ts';
 import type { Connection } from './connection.ts';
 import type { Deadline } from './deadline.ts';
 import type { AnnounceLimits } from './options.ts';
+import { proxyAuthorization } from './proxy.ts';
 import { readBody, type BodyLimits } from './read-body.ts';
 import { answerError, MAX_HEADER_BYTES } from './transport-error.ts';
 
@@ -64,14 +65,16 @@ export async function exchange<T>(options: ExchangeOptions, use: (answer: Answer
 
 function send({ url, connection, authorization, limits }: ExchangeOptions): ClientRequest {
   // Not imported: that reads every export, and for one of them Node loads all of fetch, HTTP/2 and TLS.
+  const relay = relayOf(url, limits);
   const request = process.getBuiltinModule('node:http').request({
     createConnection: () => connection.stream,
-    path: url.path,
+    path: relay === undefined ? url.path : formatHttpUrl({ ...url, userInfo: '' }),
     headers: {
       host: url.authority,
       'user-agent': limits.userAgent,
       'accept-encoding': 'gzip',
       ...(authorization === undefined ? {} : { authorization }),
+      ...(relay?.authorization === undefined ? {} : { 'proxy-authorization': relay.authorization }),
     },
     maxHeaderSize: MAX_HEADER_BYTES,
     insecureHTTPParser: false,
@@ -80,6 +83,15 @@ function send({ url, connection, authorization, limits }: ExchangeOptions): Clie
   request.maxHeadersCount = 0;
   request.end();
   return request;
+}
+
+/** A proxy that takes the request itself and passes it on, as HTTP proxies do with what is not secret. */
+function relayOf(
+  { protocol }: HttpUrl,
+  { proxy }: AnnounceLimits,
+): { readonly authorization: string | undefined } | undefined {
+  const isRelay = proxy?.kind === 'http' && protocol === 'http:';
+  return isRelay ? { authorization: proxyAuthorization(proxy) } : undefined;
 }
 
 /** Waits for the head of the final answer. Its body fails with whatever the request or the connection fails with. */

@@ -4,6 +4,9 @@ import { isIP } from 'node:net';
 /** Finds every address of a host; the way to the system's resolver. */
 export type Lookup = (host: string) => Promise<readonly LookupAddress[]>;
 
+/** Time for one lookup, with the wait for its turn. */
+const DEFAULT_TIMEOUT_MS = 5_000;
+
 /**
  * Looks hosts up, a few at a time: the system's resolver blocks one of the few threads that files are read and written
  * with, and a dead name server must not take them all.
@@ -11,18 +14,32 @@ export type Lookup = (host: string) => Promise<readonly LookupAddress[]>;
 export class HostResolver {
   readonly #lookup: Lookup;
   readonly #maxParallel: number;
+  readonly #timeoutMs: number;
   readonly #waiting = new Set<() => void>();
   #runningCount = 0;
 
-  constructor(lookupHost: Lookup, maxParallel: number) {
+  constructor(lookupHost: Lookup, maxParallel: number, timeoutMs: number = DEFAULT_TIMEOUT_MS) {
     this.#lookup = lookupHost;
     this.#maxParallel = maxParallel;
+    this.#timeoutMs = timeoutMs;
   }
 
-  /** @throws the signal's reason; whatever the lookup fails with. */
+  /** @throws the signal's reason; whatever the lookup fails with; an error with code `TIMED_OUT`. */
   async resolve(host: string, signal: AbortSignal): Promise<readonly LookupAddress[]> {
     const family = isIP(host);
     if (family !== 0) return [{ address: host, family }];
+    const late = new AbortController();
+    const timer = setTimeout(() => {
+      late.abort(Object.assign(new Error(`no answer in ${this.#timeoutMs} ms`), { code: 'TIMED_OUT' }));
+    }, this.#timeoutMs);
+    try {
+      return await this.#lookUp(host, AbortSignal.any([signal, late.signal]));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #lookUp(host: string, signal: AbortSignal): Promise<readonly LookupAddress[]> {
     await this.#turn(signal);
     // It may have been aborted since the turn came; a signal that was tells no new listener.
     if (signal.aborted) {

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { DEFAULT_MAX_PEERS } from '../decode-announce-response.ts';
+import { parseProxy, type Proxy } from './proxy.ts';
 
 export interface AnnounceOptions {
   /** Time for the whole announce, redirects included, in milliseconds. @defaultValue 30_000 */
@@ -18,6 +19,13 @@ export interface AnnounceOptions {
   readonly userAgent?: string;
   /** Address of this machine to connect from. */
   readonly localAddress?: string;
+  /**
+   * Proxy to ask through: `http://[user:password@]host:port`, `socks5://…` or `socks5h://…`. It looks names up itself.
+   * What does not go through a proxy, such as UDP, is refused. @defaultValue none; the environment is not read
+   */
+  readonly proxy?: string;
+  /** Whether the tracker's name may stand for an address of this machine or its network. @defaultValue false */
+  readonly allowPrivate?: boolean;
   /** Stops the announce; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -35,6 +43,8 @@ export interface AnnounceLimits {
   readonly maxPeers: number;
   readonly userAgent: string;
   readonly localAddress: string | undefined;
+  readonly proxy: Proxy | undefined;
+  readonly allowPrivate: boolean;
 }
 
 /** Longest wait of a timer; a longer one would fire at once. */
@@ -42,7 +52,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * @throws {RangeError} if a number is out of range or `localAddress` is no IP address.
- * @throws {TypeError} if `userAgent` cannot stand in a header.
+ * @throws {TypeError} if `userAgent` cannot stand in a header, or `proxy` is no URL of a proxy.
  */
 export function resolveOptions(options: AnnounceOptions): AnnounceLimits {
   const { userAgent = 'millrace', localAddress } = options;
@@ -61,6 +71,8 @@ export function resolveOptions(options: AnnounceOptions): AnnounceLimits {
     maxPeers: checked('maxPeers', options.maxPeers ?? DEFAULT_MAX_PEERS, 0),
     userAgent,
     localAddress,
+    proxy: options.proxy === undefined ? undefined : parseProxy(options.proxy),
+    allowPrivate: options.allowPrivate ?? false,
   };
 }
 

@@ -6,6 +6,7 @@ import { isUdpUrl } from '../udp/udp-url.ts';
 import { askTracker } from './ask-tracker.ts';
 import type { Environment } from './environment.ts';
 import { resolveOptions, type ScrapeOptions } from './options.ts';
+import { udpThroughProxy } from './proxy.ts';
 
 /** Hashes of one request: their URL stays below the 4 KiB that any server takes. */
 const HASHES_PER_REQUEST = 50;
@@ -21,6 +22,7 @@ export async function scrapeIn(
   signal?.throwIfAborted();
   const limits = resolveOptions(options);
   if (isUdpUrl(tracker)) {
+    if (limits.proxy !== undefined) throw udpThroughProxy(tracker);
     const { scrapeUdp } = await import('./udp-scrape.ts');
     return scrapeUdp(environment, tracker, infoHashes, options);
   }

@@ -1,4 +1,5 @@
 import { TrackerError, type AnnouncePhase } from '../error.ts';
+import type { Proxy } from './proxy.ts';
 
 /** Largest header section of an answer. */
 export const MAX_HEADER_BYTES = 16_384;
@@ -18,6 +19,20 @@ export function connectError(error: unknown, host: string, tracker: string): Tra
   if (REFUSED.has(reason)) return new TrackerError({ code: 'REFUSED', tracker, host }, { cause: error });
   if (LOST.has(reason)) return lost(error, 'connecting', tracker);
   return new TrackerError({ code: 'UNREACHABLE', tracker, host, reason }, { cause: error });
+}
+
+/** Says why a proxy was of no use. */
+export function proxyError(error: unknown, proxy: Proxy, tracker: string): TrackerError {
+  if (TrackerError.is(error)) return error;
+  const reason = codeOf(error) || 'closed';
+  const detail = {
+    code: 'PROXY_FAILED',
+    tracker,
+    proxy: proxy.name,
+    problem: 'UNREACHABLE',
+    reason,
+  } as const;
+  return new TrackerError(detail, { cause: error });
 }
 
 /** Says why a connection could not be made secure. */

@@ -39,12 +39,19 @@ export async function askUdpTracker<T>(ask: AskUdpTrackerOptions<T>): Promise<re
   const { signal } = options;
   signal?.throwIfAborted();
   const limits = resolveOptions({ ...options, timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS });
-  const { timeoutMs, localAddress } = limits;
+  const { timeoutMs, localAddress, allowPrivate } = limits;
   const url = requireUdpUrl(tracker);
   const shown = redactUrl(tracker);
   using deadline = new Deadline({ tracker: shown, timeoutMs, idleTimeoutMs: timeoutMs, signal });
   try {
-    const wanted = { url, firstScope: undefined, environment, tracker: shown, signal: deadline.signal };
+    const wanted = {
+      url,
+      firstScope: undefined,
+      environment,
+      tracker: shown,
+      signal: deadline.signal,
+      allowPrivate,
+    };
     const { addresses } = await findRoute(wanted);
     deadline.enter('waiting');
     const common = { url, localAddress, tracker: shown, secretUrl: tracker };

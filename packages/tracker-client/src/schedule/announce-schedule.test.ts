@@ -135,7 +135,7 @@ describe('AnnounceSchedule', () => {
     { code: 'UNSUPPORTED_PROTOCOL', protocol: 'wss:' },
     { code: 'UNSUPPORTED_THROUGH_PROXY', protocol: 'udp:' },
     { code: 'INVALID_URL', problem: 'NOT_A_URL' },
-    { code: 'ADDRESS_REFUSED', address: '127.0.0.1' },
+    { code: 'ADDRESS_REFUSED', address: '127.0.0.1', problem: 'LOCAL_PATH' },
   ])('does not ask again after %j', (detail) => {
     const schedule = scheduleOf(['a', 'b']);
     expect(schedule.failed(nextOf(schedule, 0), trackerError(detail), 0)).toBe(0);
