@@ -184,6 +184,15 @@ describe('announce() and its signal', () => {
     );
   });
 
+  it('gives up names that are not resolved in time, also those that wait for their turn', async () => {
+    const resolver = new HostResolver(() => new Promise(() => {}), 1, 20);
+    for (const host of ['a.example', 'b.example']) {
+      await expect(announceWith({ resolver }, `http://${host}/announce`)).rejects.toMatchObject({
+        detail: { code: 'NOT_RESOLVED', host, reason: 'TIMED_OUT' },
+      });
+    }
+  });
+
   it('gives a name no more time than anything else', async () => {
     const resolver = new HostResolver(() => new Promise(() => {}), 1);
     await expect(
@@ -286,6 +295,17 @@ describe('announce() and redirects', () => {
     });
     expect(server.requests).toHaveLength(1);
     expect(target.connectionCount).toBe(0);
+  });
+
+  it('asks a name that stands for an address nearby only if it is allowed', async () => {
+    await using server = await startHttp(honest);
+    const tracker = `http://inside.example:${server.port}/announce`;
+    const resolver = names({ 'inside.example': ['127.0.0.1'] });
+    await expect(announceWith({ resolver }, tracker)).rejects.toMatchObject({
+      detail: { code: 'ADDRESS_REFUSED', address: '127.0.0.1', problem: 'PRIVATE_NAME' },
+    });
+    expect(server.connectionCount).toBe(0);
+    expect((await announceWith({ resolver }, tracker, { allowPrivate: true })).peers).toEqual(PEERS);
   });
 
   it('tells name and password to their own origin alone', async () => {
