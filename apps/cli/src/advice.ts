@@ -19,6 +19,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   NO_PEERS: 'Try again later, or name who may have it with --tracker or --peer.',
   // Networks
   NOT_RESOLVED: 'Check the name and the connection to the Internet.',
+  ADDRESS_REFUSED: 'If that is a tracker of yours, add --allow-private.',
   NOT_CONNECTED: 'Check the address; the peer may be gone.',
   REFUSED: 'Nothing listens there now; try again later, or name another with --tracker.',
   INFO_HASH_MISMATCH: 'The peer does not have this torrent; take another from: millrace peers <torrent>',

@@ -8,7 +8,9 @@ export interface Layers {
     Pick<typeof DownloaderNode, 'download' | 'downloadPiece' | 'fetchMetainfo' | 'probePeer'>
   >;
   readonly peerWire: () => Promise<Pick<typeof PeerWireNode, 'probeHandshake'>>;
-  readonly trackerClient: () => Promise<Pick<typeof TrackerClientNode, 'announce' | 'scrape'>>;
+  readonly trackerClient: () => Promise<
+    Pick<typeof TrackerClientNode, 'announce' | 'proxyFromEnvironment' | 'scrape'>
+  >;
 }
 
 export const INSTALLED_LAYERS: Layers = {

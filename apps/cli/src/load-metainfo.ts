@@ -2,6 +2,7 @@ import type { DownloadEvent } from '@millrace/downloader';
 import type { Metainfo } from '@millrace/metainfo';
 import type { Context } from './context.ts';
 import { eventText } from './progress/event-text.ts';
+import { proxyFor } from './proxy.ts';
 import { sourceName } from './source-name.ts';
 import { addedTrackers, type SourceFlags, toSwarmOptions } from './source-options.ts';
 import { type Source, trackersOf } from './source.ts';
@@ -14,7 +15,11 @@ export async function loadMetainfo(source: Source, flags: SourceFlags, context: 
   if (source.type === 'torrent') return source.metainfo;
   const { layers, err, signal } = context;
   const { magnet } = source;
-  const options = { ...toSwarmOptions(flags), ...addedTrackers(flags, source) };
+  const options = {
+    ...toSwarmOptions(flags),
+    ...(await proxyFor(flags.proxy, context)),
+    ...addedTrackers(flags, source),
+  };
   const { fetchMetainfo } = await layers.downloader();
   err.line(`Getting the metadata of ${sourceName(magnet)} from peers`);
   const metainfo = await fetchMetainfo(magnet, {

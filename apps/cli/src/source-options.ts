@@ -12,6 +12,8 @@ export interface SourceFlags {
   /** `false` for `--no-pex`. */
   readonly pex?: boolean;
   readonly bind?: string;
+  readonly proxy?: string;
+  readonly allowPrivate?: boolean;
   /** Time without metadata or peers, in milliseconds. */
   readonly timeout?: number;
   readonly maxPeers?: number;
@@ -33,6 +35,7 @@ export function toSwarmOptions(flags: SourceFlags): SwarmOptions {
   return {
     ...(flags.peer !== undefined && { peers: flags.peer.map((text) => parsePeer(text)) }),
     ...(flags.announceToAll === true && { announceToAll: true }),
+    ...(flags.allowPrivate === true && { allowPrivateTrackers: true }),
     ...(flags.pex === false && { pex: false }),
     ...(bind !== undefined && { localAddress: bind }),
     ...(flags.maxPeers !== undefined && { maxPeers: flags.maxPeers }),

@@ -1,6 +1,7 @@
 import { type Magnet, type Metainfo, parseMagnet, parseMetainfo } from '@millrace/metainfo';
 import type { Context } from './context.ts';
 import { readInput } from './read-input.ts';
+import { UsageError } from './usage-error.ts';
 
 /** What a command is about: a torrent that is known as a whole, or what is enough to get it from peers. */
 export type Source =
@@ -17,13 +18,20 @@ const INFO_HASH = /^(?:[\da-f]{40}|[a-z2-7]{32})$/iu;
  *
  * @throws {MetainfoError} if it is none, or malformed.
  * @throws {FetchError} if it cannot be had from the web.
- * @throws {UsageError} if it is too long for a torrent.
+ * @throws {UsageError} if it is too long for a torrent, or would have to be fetched around a proxy.
  */
-export async function readSource(text: string, context: Context): Promise<Source> {
+export async function readSource(
+  text: string,
+  context: Context,
+  flags: { readonly proxy?: string } = {},
+): Promise<Source> {
   context.signal.throwIfAborted();
   if (MAGNET.test(text)) return magnetSource(text);
   if (INFO_HASH.test(text)) return magnetSource(`magnet:?xt=urn:btih:${text}`);
   if (WEB_ADDRESS.test(text)) {
+    if (flags.proxy !== undefined) {
+      throw new UsageError('Cannot fetch a torrent through a proxy: --proxy is for trackers, fetch it first');
+    }
     const { fetchTorrent } = await import('./fetch-torrent.ts');
     return { type: 'torrent', metainfo: parseMetainfo(await fetchTorrent(text, context.signal)) };
   }

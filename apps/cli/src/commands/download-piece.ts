@@ -4,6 +4,7 @@ import { DownloadError } from '@millrace/downloader';
 import { type Metainfo, sha1 } from '@millrace/metainfo';
 import type { Context } from '../context.ts';
 import { loadMetainfo, tellTrouble } from '../load-metainfo.ts';
+import { proxyFor } from '../proxy.ts';
 import { readSource, trackersOf } from '../source.ts';
 import { type SourceFlags, toSwarmOptions } from '../source-options.ts';
 import { UsageError } from '../usage-error.ts';
@@ -22,7 +23,7 @@ export async function downloadPieceCommand(
   flags: DownloadPieceFlags,
   context: Context,
 ): Promise<void> {
-  const source = await readSource(torrent, context);
+  const source = await readSource(torrent, context, flags);
   const metainfo = await loadMetainfo(source, flags, context);
   const { pieceCount } = metainfo.layout;
   if (index >= pieceCount) {
@@ -34,7 +35,11 @@ export async function downloadPieceCommand(
     await mkdir(path.dirname(output), { recursive: true });
     const { downloadPiece } = await context.layers.downloader();
     const peers = source.type === 'magnet' ? source.magnet.peers : [];
-    const options = { ...toSwarmOptions(flags), trackers: trackersOf(source, flags.tracker) };
+    const options = {
+      ...toSwarmOptions(flags),
+      ...(await proxyFor(flags.proxy, context)),
+      trackers: trackersOf(source, flags.tracker),
+    };
     const piece = await downloadPiece(metainfo, index, {
       ...options,
       ...(peers.length > 0 && { peers: [...(options.peers ?? []), ...peers] }),

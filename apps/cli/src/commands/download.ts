@@ -12,6 +12,7 @@ import { type ProgressView, SILENT_VIEW } from '../progress/progress-view.ts';
 import { type Placed, runDownload } from '../run-download.ts';
 import { type Select, type SelectionFlags, selectionOf } from '../selection.ts';
 import { shellQuote } from '../shell-quote.ts';
+import { proxyFor } from '../proxy.ts';
 import { readSource } from '../source.ts';
 import { addedTrackers, type SourceFlags, toSwarmOptions } from '../source-options.ts';
 import { looksOf } from '../terminal.ts';
@@ -34,7 +35,7 @@ export async function downloadCommand(
   const json = flags.json === true && flags.list !== true ? new JsonLines(context.out) : undefined;
   try {
     const swarm = toSwarmOptions(flags); // wrong ones come to light before anything is read
-    const source = await readSource(torrent, context);
+    const source = await readSource(torrent, context, flags);
     const select = await selectionOf(flags, source);
     if (flags.list === true) {
       const metainfo = await loadMetainfo(source, flags, context);
@@ -43,6 +44,7 @@ export async function downloadCommand(
     }
     const options = {
       ...swarm,
+      ...(await proxyFor(flags.proxy, context)),
       ...addedTrackers(flags, source),
       overwrite: flags.overwrite === true,
     };

@@ -18,7 +18,7 @@ const MAX_URL_CODE_POINTS = 2048;
 
 /** Prints what a torrent says. The first lines are those that every such tool prints; the rest is for people. */
 export async function infoCommand(torrent: string, flags: InfoFlags, context: Context): Promise<void> {
-  const source = await readSource(torrent, context);
+  const source = await readSource(torrent, context, flags);
   const metainfo = await loadMetainfo(source, flags, context);
   if (flags.json === true) context.out.line(toJson(toObject(metainfo)));
   else context.out.lines([...classicLines(metainfo), ...detailLines(metainfo)]);

@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import { toHex } from '../hex.ts';
 import { LOOK_TIMEOUT_MS, tellTrouble } from '../load-metainfo.ts';
 import { NoPeersError } from '../patience.ts';
+import { proxyFor } from '../proxy.ts';
 import { readSource } from '../source.ts';
 import { addedTrackers, type SourceFlags, toSwarmOptions } from '../source-options.ts';
 
@@ -11,8 +12,12 @@ export async function magnetHandshakeCommand(
   flags: SourceFlags,
   context: Context,
 ): Promise<void> {
-  const source = await readSource(link, context);
-  const options = { ...toSwarmOptions(flags), ...addedTrackers(flags, source) };
+  const source = await readSource(link, context, flags);
+  const options = {
+    ...toSwarmOptions(flags),
+    ...(await proxyFor(flags.proxy, context)),
+    ...addedTrackers(flags, source),
+  };
   const { probePeer } = await context.layers.downloader();
   const waitMs = flags.timeout ?? LOOK_TIMEOUT_MS;
   const stop = new AbortController();

@@ -11,6 +11,7 @@ function trackers(answers: Answers, asked: string[] = []): Partial<Layers> {
   return {
     trackerClient: () =>
       Promise.resolve({
+        proxyFromEnvironment: () => undefined,
         scrape: () => {
           throw new Error('no tracker was to be scraped');
         },

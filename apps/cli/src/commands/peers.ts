@@ -4,6 +4,7 @@ import { DEFAULT_PORT } from '../default-port.ts';
 import { foreign } from '../escape.ts';
 import { localPeerId } from '../local-peer-id.ts';
 import { messageOf } from '../report.ts';
+import { proxyFor, proxyOf } from '../proxy.ts';
 import { infoHashOf, readSource, type Source, trackersOf } from '../source.ts';
 import { checkLocalAddress } from '../source-options.ts';
 import { UsageError } from '../usage-error.ts';
@@ -12,6 +13,8 @@ export interface PeersFlags {
   readonly tracker?: readonly string[];
   readonly port?: number;
   readonly bind?: string;
+  readonly proxy?: string;
+  readonly allowPrivate?: boolean;
 }
 
 /** Longest that saying goodbye may take. */
@@ -22,7 +25,8 @@ const UNKNOWN_LEFT = 16_384;
 /** Prints the peers of the first tracker that answers, one a line. */
 export async function peersCommand(torrent: string, flags: PeersFlags, context: Context): Promise<void> {
   const { layers, out, err, signal } = context;
-  const source = await readSource(torrent, context);
+  const { proxy } = await proxyFor(flags.proxy, context);
+  const source = await readSource(torrent, context, flags);
   const trackers = trackersOf(source, flags.tracker).flat();
   if (trackers.length === 0) {
     throw new UsageError('Cannot list peers: the torrent names no tracker, name one with --tracker');
@@ -30,7 +34,8 @@ export async function peersCommand(torrent: string, flags: PeersFlags, context: 
   const { announce } = await layers.trackerClient();
   const { bind } = flags;
   if (bind !== undefined) checkLocalAddress(bind);
-  const options = { signal, ...(bind !== undefined && { localAddress: bind }) };
+  const allowPrivate = flags.allowPrivate === true;
+  const options = { signal, allowPrivate, ...(bind !== undefined && { localAddress: bind }) };
   const request = {
     infoHash: infoHashOf(source),
     peerId: localPeerId(),
@@ -39,15 +44,22 @@ export async function peersCommand(torrent: string, flags: PeersFlags, context: 
     downloaded: 0,
     left: leftOf(source),
   };
-  const ask = (tracker: string): Promise<AnnounceResponse> => announce(tracker, request, options);
+  const ask = (tracker: string): Promise<AnnounceResponse> =>
+    announce(tracker, request, { ...options, ...proxyOf(proxy, tracker) });
   const { tracker, response } = await firstAnswer(trackers, ask, context);
   if (response.warning !== undefined) err.line(`The tracker warns: ${foreign(response.warning)}`);
   if (response.peers.length === 0) err.line('The tracker knows no other peer of this torrent at present.');
   out.lines(response.peers.map((peer) => formatPeerAddress(peer)));
   // The tracker now takes us for a peer, and would send others to a port where no one listens.
-  await announce(tracker, { ...request, event: 'stopped' }, { ...options, timeoutMs: GOODBYE_MS }).catch(
-    () => {},
-  );
+  await announce(
+    tracker,
+    { ...request, event: 'stopped' },
+    {
+      ...options,
+      ...proxyOf(proxy, tracker),
+      timeoutMs: GOODBYE_MS,
+    },
+  ).catch(() => {});
 }
 
 /** Of a magnet link the length is not known; zero would make us a seeder, who is told of no others. */

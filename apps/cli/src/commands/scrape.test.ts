@@ -10,6 +10,7 @@ function trackers(answers: Readonly<Record<string, ScrapeEntry | undefined>>): P
   return {
     trackerClient: () =>
       Promise.resolve({
+        proxyFromEnvironment: () => undefined,
         announce: () => {
           throw new Error('no tracker was to be joined');
         },

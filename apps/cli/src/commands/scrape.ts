@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { JSON_SCHEMA, toJson } from '../json-lines.ts';
 import { errorObject } from '../progress/json-view.ts';
 import { shownTracker } from '../progress/shown-tracker.ts';
+import { proxyFor, proxyOf } from '../proxy.ts';
 import { messageOf } from '../report.ts';
 import { infoHashOf, readSource, trackersOf } from '../source.ts';
 import { checkLocalAddress } from '../source-options.ts';
@@ -14,6 +15,8 @@ import { UsageError } from '../usage-error.ts';
 export interface ScrapeFlags {
   readonly tracker?: readonly string[];
   readonly bind?: string;
+  readonly proxy?: string;
+  readonly allowPrivate?: boolean;
   readonly json?: boolean;
 }
 
@@ -27,7 +30,8 @@ type Outcome =
 /** Prints what each tracker counts. It fails if none answers. */
 export async function scrapeCommand(torrent: string, flags: ScrapeFlags, context: Context): Promise<void> {
   const { layers, out, err, signal } = context;
-  const source = await readSource(torrent, context);
+  const { proxy } = await proxyFor(flags.proxy, context);
+  const source = await readSource(torrent, context, flags);
   const infoHash = infoHashOf(source);
   const trackers = [...new Set(trackersOf(source, flags.tracker).flat())];
   if (trackers.length === 0) {
@@ -35,12 +39,17 @@ export async function scrapeCommand(torrent: string, flags: ScrapeFlags, context
   }
   const { bind } = flags;
   if (bind !== undefined) checkLocalAddress(bind);
-  const options = { signal, ...(bind !== undefined && { localAddress: bind }) };
+  const allowPrivate = flags.allowPrivate === true;
+  const options = { signal, allowPrivate, ...(bind !== undefined && { localAddress: bind }) };
   const { scrape } = await layers.trackerClient();
   const outcomes: Outcome[] = [];
   for (let from = 0; from < trackers.length; from += CONCURRENCY) {
     const asked = trackers.slice(from, from + CONCURRENCY);
-    outcomes.push(...(await Promise.all(asked.map((tracker) => ask(scrape, tracker, infoHash, options)))));
+    outcomes.push(
+      ...(await Promise.all(
+        asked.map((tracker) => ask(scrape, tracker, infoHash, { ...options, ...proxyOf(proxy, tracker) })),
+      )),
+    );
     signal.throwIfAborted();
   }
   if (flags.json === true) {

@@ -4,7 +4,15 @@ import type { MagnetFlags } from '../commands/magnet.ts';
 import type { PeersFlags } from '../commands/peers.ts';
 import type { ScrapeFlags } from '../commands/scrape.ts';
 import type { Context } from '../context.ts';
-import { addSwarmOptions, bindOption, portOption, TORRENT_HELP, trackerOption } from './options.ts';
+import {
+  addSwarmOptions,
+  bindOption,
+  portOption,
+  privateOption,
+  proxyOption,
+  TORRENT_HELP,
+  trackerOption,
+} from './options.ts';
 
 /** Declares the commands that look at a torrent, its trackers or a peer. */
 export function addLookCommands(program: Command, context: Context): void {
@@ -90,6 +98,8 @@ function addTrackerCommands(program: Command, context: Context): void {
     .argument('<torrent>', TORRENT_HELP)
     .addOption(trackerOption())
     .addOption(bindOption())
+    .addOption(proxyOption())
+    .addOption(privateOption())
     .addOption(portOption())
     .action(async (torrent: string, flags: PeersFlags) => {
       const { peersCommand } = await import('../commands/peers.ts');
@@ -102,6 +112,8 @@ function addTrackerCommands(program: Command, context: Context): void {
     .argument('<torrent>', TORRENT_HELP)
     .addOption(trackerOption())
     .addOption(bindOption())
+    .addOption(proxyOption())
+    .addOption(privateOption())
     .option('--json', 'print one JSON object')
     .action(async (torrent: string, flags: ScrapeFlags) => {
       const { scrapeCommand } = await import('../commands/scrape.ts');

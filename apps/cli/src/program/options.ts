@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_PORT } from '../default-port.ts';
+import { isProxyUrl } from '../proxy-url.ts';
 import { parseSize, parseTime, parseWhole } from '../quantities.ts';
 
 const MAX_PORT = 65_535;
@@ -16,6 +17,8 @@ export function addSwarmOptions(command: Command): Command {
     .option('--announce-to-all', 'ask every tracker for peers, not the first that answers')
     .option('--no-pex', 'do not exchange peers with peers')
     .addOption(bindOption())
+    .addOption(proxyOption())
+    .addOption(privateOption())
     .option(
       '--timeout <time>',
       'give up after this long without metadata or any peer (downloads: never; otherwise: 60s)',
@@ -51,6 +54,24 @@ export function trackerOption(): Option {
 
 export function bindOption(): Option {
   return new Option('--bind <address>', 'connect from this address of this machine');
+}
+
+export function proxyOption(): Option {
+  return new Option(
+    '--proxy <url>',
+    'ask HTTP trackers through this proxy, and no others: http://, socks5:// (default: as http_proxy says)',
+  ).argParser((url: string) => {
+    if (!isProxyUrl(url))
+      throw new InvalidArgumentError('It must be http://, socks5:// or socks5h://host:port.');
+    return url;
+  });
+}
+
+export function privateOption(): Option {
+  return new Option(
+    '--allow-private',
+    'ask trackers whose names stand for addresses of this machine or its network',
+  );
 }
 
 export function portOption(): Option {
