@@ -69,6 +69,7 @@ export async function askUdp<T>(options: UdpQuestionOptions<T>): Promise<T> {
   }).catch((error: unknown) => {
     throw connectError(error, url.hostname, tracker);
   });
+  let hasFailed = false;
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     signal.throwIfAborted();
@@ -76,11 +77,11 @@ export async function askUdp<T>(options: UdpQuestionOptions<T>): Promise<T> {
     return await promise;
   } catch (error) {
     // A tracker that refuses the question may refuse the connection: the next question does not bet on it.
-    if (TrackerError.is(error)) connections.set(key, undefined);
+    hasFailed = TrackerError.is(error);
     throw error;
   } finally {
     timer?.cancel();
     signal.removeEventListener('abort', onAbort);
-    if (exchange.connection !== undefined) connections.set(key, exchange.connection);
+    connections.set(key, hasFailed ? undefined : exchange.connection);
   }
 }
