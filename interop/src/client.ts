@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { freePort } from './free-port.ts';
 import { ManagedProcess, type ExitStatus } from './managed-process.ts';
+import { isMillraceBuilt, MILLRACE } from './millrace.ts';
 import { runProgram } from './run-program.ts';
 
 /** What a client told about its download; only millrace tells anything. */
@@ -19,19 +19,21 @@ export interface Client {
   readonly name: 'millrace' | 'aria2';
   /** A program it needs and that is not there. */
   readonly missing: string | undefined;
-  /** Starts a download of `torrent` to the file or folder `target`, which is named as the torrent says. */
-  download(torrent: string, target: string): Promise<ClientRun>;
+  /**
+   * Starts a download of `torrent` to the file or folder `target`, which is named as the torrent says.
+   *
+   * @param flags - More of millrace's; the other has none.
+   */
+  download(torrent: string, target: string, flags?: readonly string[]): Promise<ClientRun>;
   /** @returns The info hash as 40 hex digits. */
   infoHash(torrent: string): Promise<string>;
 }
 
-const MILLRACE = join(import.meta.dirname, '../../apps/cli/dist/bin.js');
-
 const millrace: Client = {
   name: 'millrace',
-  missing: existsSync(MILLRACE) ? undefined : 'apps/cli/dist/bin.js (pnpm build makes it)',
-  download: (torrent, target) =>
-    startRun('millrace', process.execPath, [MILLRACE, 'download', '--json', '-o', target, torrent]),
+  missing: isMillraceBuilt ? undefined : 'apps/cli/dist/bin.js (pnpm build makes it)',
+  download: (torrent, target, flags = []) =>
+    startRun('millrace', process.execPath, [MILLRACE, 'download', '--json', '-o', target, ...flags, torrent]),
   infoHash: async (torrent) => {
     const lines = await runProgram(process.execPath, [MILLRACE, 'info', torrent]);
     return /^Info Hash: ([0-9a-f]{40})$/mu.exec(lines)?.[1] ?? lines;

@@ -10,6 +10,8 @@ export const SYSTEM_PYTHON = '/usr/bin/python3';
 export interface LibtorrentSeederOptions extends SeederOptions {
   /** The address it listens on. @defaultValue 127.0.0.1 */
   readonly host?: string;
+  /** The port of a peer at the same address that it connects to. */
+  readonly friendPort?: number;
   /** A command that starts the one that follows it, such as `nsenter` with its options. */
   readonly launcher?: readonly string[];
 }
@@ -17,7 +19,8 @@ export interface LibtorrentSeederOptions extends SeederOptions {
 /** libtorrent as a seeder: it checks what is there and serves that, and asks nobody for the rest. */
 export async function startLibtorrentSeeder(options: LibtorrentSeederOptions): Promise<Seeder> {
   const { name, torrent, dataFolder, port, uploadLimit = 0, host = '127.0.0.1', launcher = [] } = options;
-  const script = [SYSTEM_PYTHON, SCRIPT, torrent, dataFolder, `${port}`, `${uploadLimit}`, host];
+  const friend = options.friendPort === undefined ? [] : [`${options.friendPort}`];
+  const script = [SYSTEM_PYTHON, SCRIPT, torrent, dataFolder, `${port}`, `${uploadLimit}`, host, ...friend];
   const [program = SYSTEM_PYTHON, ...args] = [...launcher, ...script];
   let uploaded = 0;
   const process = await ManagedProcess.start(name, program, args, {

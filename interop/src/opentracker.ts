@@ -22,6 +22,9 @@ export interface SwarmCount {
 /** The tracker: opentracker for one torrent, on loopback. */
 export class Opentracker implements AsyncDisposable {
   readonly process: ManagedProcess;
+  readonly announceUrl: string;
+  /** The same over UDP. */
+  readonly udpUrl: string;
   readonly #scrapeUrl: string;
 
   /** Starts it, and returns when it answers. */
@@ -44,6 +47,8 @@ export class Opentracker implements AsyncDisposable {
 
   private constructor(process: ManagedProcess, port: number, infoHash: string) {
     this.process = process;
+    this.announceUrl = `http://127.0.0.1:${port}/announce`;
+    this.udpUrl = `udp://127.0.0.1:${port}/announce`;
     this.#scrapeUrl = `http://127.0.0.1:${port}/scrape?info_hash=${infoHash.replaceAll(/../gu, '%$&')}`;
   }
 

@@ -1,7 +1,7 @@
-"""Serves what a folder holds of a torrent: seeder.py TORRENT FOLDER PORT UPLOAD_LIMIT HOST
+"""Serves what a folder holds of a torrent: seeder.py TORRENT FOLDER PORT UPLOAD_LIMIT HOST [FRIEND_PORT]
 
 Prints its state as one JSON object a line, about every 50 ms while something changes.
-UPLOAD_LIMIT is in bytes a second; 0 is no limit.
+UPLOAD_LIMIT is in bytes a second; 0 is no limit. At FRIEND_PORT of the same host is a peer that it connects to.
 """
 
 import json
@@ -17,6 +17,8 @@ session = libtorrent.session({
     # Seeders of one torrent share the address 127.0.0.1, and so does the tracker.
     "allow_multiple_connections_per_ip": True,
     "ssrf_mitigation": False,
+    # One that takes nothing would not stay with a friend that takes nothing either.
+    "close_redundant_connections": False,
     "enable_dht": False,
     "enable_lsd": False,
     "enable_upnp": False,
@@ -34,6 +36,8 @@ parameters.flags = libtorrent.torrent_flags.upload_mode
 handle = session.add_torrent(parameters)
 if upload_limit > 0:
     handle.set_upload_limit(upload_limit)
+if len(sys.argv) > 6:
+    handle.connect_peer((host, int(sys.argv[6])))
 
 shown = None
 while True:

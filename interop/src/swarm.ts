@@ -2,17 +2,15 @@ import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { TestContext } from 'vitest';
-import { startAria2Seeder } from './aria2-seeder.ts';
 import { client, type ClientRun } from './client.ts';
 import { compareTrees } from './compare-trees.ts';
 import { freePort } from './free-port.ts';
-import { startLibtorrentSeeder } from './libtorrent-seeder.ts';
 import type { ManagedProcess } from './managed-process.ts';
 import { Opentracker } from './opentracker.ts';
 import { writePayload, type PayloadSpec } from './payload.ts';
 import type { Seeder, SeederKind, SeederOptions } from './seeder.ts';
+import { startSeeder } from './start-seeder.ts';
 import { infoHashOf, makeTorrent, type TorrentMaker } from './torrent-file.ts';
-import { startTransmissionSeeder } from './transmission-seeder.ts';
 import { waitFor } from './wait-for.ts';
 
 export interface SwarmOptions {
@@ -33,12 +31,6 @@ export interface SwarmSeeder extends Seeder {
   readonly data: string;
 }
 
-const START: Record<SeederKind, (options: SeederOptions) => Promise<Seeder>> = {
-  aria2: startAria2Seeder,
-  libtorrent: startLibtorrentSeeder,
-  transmission: startTransmissionSeeder,
-};
-
 interface SwarmParts {
   readonly folder: string;
   readonly payload: string;
@@ -57,7 +49,8 @@ export class Swarm implements AsyncDisposable {
   /** What the client writes. */
   readonly target: string;
   readonly tracker: Opentracker;
-  readonly #folder: string;
+  /** Everything is below it. */
+  readonly folder: string;
   readonly #stack: AsyncDisposableStack;
   readonly #processes: ManagedProcess[];
   #seederCount = 0;
@@ -87,7 +80,7 @@ export class Swarm implements AsyncDisposable {
     this.infoHash = parts.infoHash;
     this.payload = parts.payload;
     this.target = join(parts.folder, 'downloads', basename(parts.payload));
-    this.#folder = parts.folder;
+    this.folder = parts.folder;
     this.tracker = parts.tracker;
     this.#stack = parts.stack;
     this.#processes = [parts.tracker.process];
@@ -102,21 +95,21 @@ export class Swarm implements AsyncDisposable {
   async addSeeder(kind: SeederKind, options: SwarmSeederOptions = {}): Promise<SwarmSeeder> {
     this.#seederCount += 1;
     const name = `${kind}-${this.#seederCount}`;
-    const dataFolder = join(this.#folder, name, 'data');
+    const dataFolder = join(this.folder, name, 'data');
     const data = join(dataFolder, basename(this.payload));
     await mkdir(dataFolder, { recursive: true });
     await cp(this.payload, data, { recursive: true });
     await options.prepare?.(data);
     const before = await this.tracker.count();
-    const seeder = await START[kind]({
+    const seeder = await startSeeder(kind, {
       name,
       torrent: this.torrent,
       dataFolder,
-      stateFolder: join(this.#folder, name, 'state'),
+      stateFolder: join(this.folder, name, 'state'),
       port: await freePort(),
       ...options,
     });
-    this.#own(seeder.process);
+    this.own(seeder.process);
     if (options.port !== undefined) return { ...seeder, data };
     const which = options.prepare === undefined ? 'complete' : 'total';
     await waitFor(`${name} to announce itself`, async () => {
@@ -126,11 +119,22 @@ export class Swarm implements AsyncDisposable {
     return { ...seeder, data };
   }
 
-  /** Starts the client under test. */
-  async download(): Promise<ClientRun> {
-    const run = await client.download(this.torrent, this.target);
-    this.#own(run.process);
+  /** A magnet link for the torrent, with parameters of its own, such as `tr`. */
+  magnet(parameters: readonly (readonly [string, string])[]): string {
+    const more = parameters.map(([key, value]) => `&${key}=${encodeURIComponent(value)}`);
+    return `magnet:?xt=urn:btih:${this.infoHash}${more.join('')}`;
+  }
+
+  /** Starts the client under test, on the torrent unless told otherwise. */
+  async download(source: string = this.torrent, flags: readonly string[] = []): Promise<ClientRun> {
+    const run = await client.download(source, this.target, flags);
+    this.own(run.process);
     return run;
+  }
+
+  /** Ends a program with the swarm, and shows what it printed if the test fails. */
+  own(process: ManagedProcess): void {
+    this.#processes.push(this.#stack.use(process));
   }
 
   /** Waits until `seeder` has sent more than so many bytes of payload. A client that ends before that is an error. */
@@ -148,9 +152,5 @@ export class Swarm implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack.disposeAsync();
-  }
-
-  #own(process: ManagedProcess): void {
-    this.#processes.push(this.#stack.use(process));
   }
 }
