@@ -12,6 +12,25 @@ export {
   type UrlProblem,
 } from './error.ts';
 export { formatPeerAddress, parsePeerAddress, type PeerAddress } from './peer-address.ts';
+export {
+  type DecodeUdpAnnounceOptions,
+  type DecodeUdpOptions,
+  decodeUdpAnnounce,
+  decodeUdpConnect,
+  decodeUdpScrape,
+} from './udp/decode-udp.ts';
+export {
+  encodeUdpAnnounce,
+  encodeUdpConnect,
+  encodeUdpScrape,
+  type UdpRequestHeader,
+} from './udp/encode-udp.ts';
+export {
+  type UdpConnection,
+  UdpExchange,
+  type UdpExchangeOptions,
+  type UdpStep,
+} from './udp/udp-exchange.ts';
 export type { ScrapeEntry, ScrapeIssue, ScrapeResponse } from './scrape.ts';
 export type { AnnounceIntervals } from './schedule/announce-delay.ts';
 export {

@@ -103,7 +103,6 @@ describe('announce()', () => {
   });
 
   it.each([
-    ['udp://127.0.0.1:6969', { code: 'ADDRESS_REFUSED', tracker: 'udp://127.0.0.1:6969' }],
     ['wss://127.0.0.1:6969/announce', { code: 'UNSUPPORTED_PROTOCOL', detail: { protocol: 'wss:' } }],
     ['nonsense', { code: 'INVALID_URL' }],
     ['http://127.0.0.1:1/announce', { code: 'REFUSED' }],

@@ -15,6 +15,8 @@ export interface RouteOptions {
   readonly signal: AbortSignal;
   /** Whether a name may stand for an address that is not public. */
   readonly allowPrivate?: boolean | undefined;
+  /** Whether what is asked has no say in where it goes: a UDP tracker sees no path, and needs none. @defaultValue false */
+  readonly isPathless?: boolean;
   /** Named in errors. */
   readonly tracker: string;
 }
@@ -73,8 +75,9 @@ export async function findProxyRoute(proxy: Proxy, options: RouteOptions): Promi
 }
 
 function requireAllowed(scope: AddressScope, address: string, options: RouteOptions): void {
-  const { url, firstScope, tracker, allowPrivate = false } = options;
-  const isLocalService = scope !== 'public' && !TRACKER_SEGMENT.test(url.path.replace(/\?.*$/s, ''));
+  const { url, firstScope, tracker, allowPrivate = false, isPathless = false } = options;
+  const isLocalService =
+    scope !== 'public' && !isPathless && !TRACKER_SEGMENT.test(url.path.replace(/\?.*$/s, ''));
   if (firstScope === undefined) {
     const refused = { code: 'ADDRESS_REFUSED', tracker, address } as const;
     const isNamed = isIP(url.hostname) === 0 && !isLocalhost(url.hostname);

@@ -51,6 +51,7 @@ export async function askUdpTracker<T>(ask: AskUdpTrackerOptions<T>): Promise<re
       tracker: shown,
       signal: deadline.signal,
       allowPrivate,
+      isPathless: true,
     };
     const { addresses } = await findRoute(wanted);
     deadline.enter('waiting');

@@ -82,8 +82,7 @@ describe('announce() over UDP', () => {
 
   it('tells no path if the URL has none', async () => {
     await using server = await startUdp(honest);
-    const world = { ...SYSTEM, scopeOf: () => 'public' as const };
-    await announceIn(`udp://127.0.0.1:${server.port}`, environment(), {}, world);
+    await announce(`udp://127.0.0.1:${server.port}`, REQUEST);
     expect(server.requests[1]?.packet).toHaveLength(98);
   });
 
