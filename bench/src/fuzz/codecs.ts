@@ -25,7 +25,14 @@ import {
   UtMetadata,
   UtPex,
 } from '@millrace/peer-wire';
-import { decodeAnnounceResponse, TrackerError } from '@millrace/tracker-client';
+import {
+  decodeAnnounceResponse,
+  decodeScrapeResponse,
+  decodeUdpAnnounce,
+  decodeUdpConnect,
+  decodeUdpScrape,
+  TrackerError,
+} from '@millrace/tracker-client';
 
 /** Something that reads what strangers write. */
 export interface Codec {
@@ -39,6 +46,7 @@ export interface Codec {
 
 const HASH = infoHash(new Uint8Array(20).fill(7));
 const PIECE_COUNT = 100;
+const UDP_TRANSACTION = 0x01020304;
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 const INFO = {
@@ -103,6 +111,38 @@ export const CODECS: readonly Codec[] = [
     isRefusal: (error) => TrackerError.is(error),
   },
   {
+    name: 'tracker-client: decodeScrapeResponse',
+    samples: [
+      encode({
+        files: new Map([[HASH, { complete: 3, incomplete: 2, downloaded: 9 }]]),
+        flags: { min_request_interval: 900 },
+      }),
+    ],
+    read: (input) => void decodeScrapeResponse(input),
+    isRefusal: (error) => TrackerError.is(error),
+  },
+  {
+    name: 'tracker-client: UDP answers',
+    samples: [
+      udpAnswer(0, new Uint8Array(8).fill(7)),
+      udpAnswer(1, new Uint8Array(12 + 36).fill(9)),
+      udpAnswer(2, new Uint8Array(24)),
+      udpAnswer(3, bytes('no such torrent')),
+    ],
+    read: (input) => {
+      const options = { transactionId: UDP_TRANSACTION };
+      const decoders = [
+        () => decodeUdpConnect(input, options),
+        () => decodeUdpAnnounce(input, { ...options, family: 4 }),
+        () => decodeUdpAnnounce(input, { ...options, family: 6 }),
+        () => decodeUdpScrape(input, 2, options),
+      ];
+      // Which one it is for is in its first bytes, damaged or not.
+      decoders[(input[3] ?? 0) % decoders.length]?.();
+    },
+    isRefusal: (error) => TrackerError.is(error),
+  },
+  {
     name: 'peer-wire: decodeMetadataMessage',
     samples: [
       encodeMetadataMessage({ type: 'request', piece: 3 }),
@@ -133,6 +173,13 @@ export const CODECS: readonly Codec[] = [
     isRefusal: (error) => PeerWireError.is(error),
   },
 ];
+
+function udpAnswer(action: number, rest: Uint8Array): Uint8Array {
+  const head = new DataView(new ArrayBuffer(8));
+  head.setUint32(0, action);
+  head.setUint32(4, UDP_TRANSACTION);
+  return Buffer.concat([new Uint8Array(head.buffer), rest]);
+}
 
 /** Whole connections, handshake first. */
 function streams(): readonly Uint8Array[] {
