@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { isNarrower, scopeOf } from './address-scope.ts';
 import { fetchTorrent } from './fetch-torrent.ts';
 
 const NEVER = new AbortController().signal;
@@ -59,29 +58,5 @@ describe('fetchTorrent()', () => {
     const fetched = fetchTorrent(url, stop.signal);
     stop.abort(reason);
     await expect(fetched).rejects.toBe(reason);
-  });
-});
-
-describe('scopeOf()', () => {
-  it.each([
-    ['127.0.0.1', 'loopback'],
-    ['::1', 'loopback'],
-    ['::ffff:127.0.0.1', 'loopback'],
-    ['0.0.0.0', 'loopback'],
-    ['10.1.2.3', 'private'],
-    ['::ffff:10.1.2.3', 'private'],
-    ['192.168.0.1', 'private'],
-    ['169.254.169.254', 'private'],
-    ['fd00::1', 'private'],
-    ['fe80::1', 'private'],
-    ['1.1.1.1', 'public'],
-    ['2606:4700::1111', 'public'],
-  ] as const)('knows how far %s reaches: %s', (address, scope) => {
-    expect(scopeOf(address)).toBe(scope);
-  });
-
-  it('orders scopes', () => {
-    expect([isNarrower('loopback', 'private'), isNarrower('private', 'public')]).toEqual([true, true]);
-    expect([isNarrower('public', 'private'), isNarrower('public', 'public')]).toEqual([false, false]);
   });
 });

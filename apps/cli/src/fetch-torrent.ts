@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { type IncomingMessage, request as requestHttp, type RequestOptions } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
-import { type AddressScope, isNarrower, scopeOf } from './address-scope.ts';
+import { type AddressScope, isNarrower, scopeOf } from '@millrace/tracker-client';
 import { codeOf } from './exit-code.ts';
 import { FetchError } from './fetch-error.ts';
 import { shownTracker } from './progress/shown-tracker.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addressScope, isNarrower, isPeerIp } from './address-scope.ts';
+import { addressScope, isNarrower, isPeerIp, scopeOf } from './address-scope.ts';
 import { parseIp } from './ip-address.ts';
 
 const bytesOf = (text: string): Uint8Array => parseIp(text) ?? new Uint8Array(0);
@@ -105,5 +105,16 @@ describe('isPeerIp()', () => {
     '::ffff:1.2.3.4',
   ])('takes %s', (text) => {
     expect(isPeerIp(bytesOf(text))).toBe(true);
+  });
+});
+
+describe('scopeOf()', () => {
+  it.each([
+    ['127.0.0.1', 'loopback'],
+    ['::ffff:10.1.2.3', 'local'],
+    ['2606:4700::1111', 'public'],
+    ['a name', 'loopback'],
+  ] as const)('knows how far %s reaches: %s', (address, scope) => {
+    expect(scopeOf(address)).toBe(scope);
   });
 });

@@ -1,4 +1,4 @@
-import { mappedIpv4 } from './ip-address.ts';
+import { mappedIpv4, parseIp } from './ip-address.ts';
 
 /** How far an address reaches: this machine, a network nearby, or everywhere. */
 export type AddressScope = 'loopback' | 'local' | 'public';
@@ -40,6 +40,11 @@ export function addressScope(bytes: Uint8Array): AddressScope {
   const isLinkOrSiteLocal = first === 0xfe && second >= 0x80;
   const isMulticast = first === 0xff;
   return isUniqueLocal || isLinkOrSiteLocal || isMulticast || first === 0 ? 'local' : 'public';
+}
+
+/** Tells how far an IPv4 or IPv6 address reaches, given as text; what is no address reaches no further than this machine. */
+export function scopeOf(address: string): AddressScope {
+  return addressScope(parseIp(address) ?? new Uint8Array(4));
 }
 
 function scopeOfIpv4(bytes: Uint8Array): AddressScope {

@@ -1,5 +1,4 @@
-import { addressScope, type AddressScope } from '../address-scope.ts';
-import { parseIp } from '../ip-address.ts';
+import { type AddressScope, scopeOf } from '../address-scope.ts';
 import { HostResolver, systemLookup } from './host-resolver.ts';
 
 /** What an announce takes from the world around it. Tests put their own here. */
@@ -15,6 +14,6 @@ const MAX_LOOKUPS = 2;
 
 export const SYSTEM: Environment = {
   resolver: new HostResolver(systemLookup, MAX_LOOKUPS),
-  scopeOf: (address) => addressScope(parseIp(address) ?? new Uint8Array(4)),
+  scopeOf,
   ca: undefined,
 };
