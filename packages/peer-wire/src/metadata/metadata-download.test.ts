@@ -50,26 +50,6 @@ describe('MetadataDownload', () => {
     expect(download.takeRequests(1)).toEqual([]);
   });
 
-  it('asks a peer for more at once as it gives, and for no more than it takes', () => {
-    const metadata = counting(100 * METADATA_PIECE_LENGTH, 7);
-    const download = downloadOf(metadata);
-    download.addPeer('a', metadata.length);
-    const owed = download.takeRequests(0).map(({ piece }) => piece);
-    expect(owed).toHaveLength(8);
-    const give = (piece: number): void => {
-      const data = metadata.subarray(piece * METADATA_PIECE_LENGTH, (piece + 1) * METADATA_PIECE_LENGTH);
-      download.receive('a', { type: 'data', piece, totalSize: metadata.length, data }, 1);
-      owed.push(...download.takeRequests(1).map((request) => request.piece));
-    };
-    for (const piece of owed.splice(0, 8)) give(piece);
-    expect(owed).toHaveLength(16);
-    // Its queue is full: it drops what came last.
-    for (const piece of owed.splice(12, 4)) download.receive('a', { type: 'reject', piece }, 2);
-    expect(download.takeRequests(3)).toEqual([]);
-    for (const piece of owed.splice(0, 4)) give(piece);
-    expect(owed).toHaveLength(16);
-  });
-
   it.each([undefined, 0, -1, 1.5, 2 ** 25 + 1, 2 ** 31, Number.MAX_SAFE_INTEGER])(
     'asks nothing of a peer that claims %d bytes',
     (claims) => {

@@ -13,7 +13,7 @@ export interface MetadataDownloadOptions {
   readonly requestTimeoutMs?: number;
   /** For how long a peer that rejects or does not answer is asked nothing, in milliseconds; doubled each time. @defaultValue 30_000 */
   readonly retryMs?: number;
-  /** Most requests kept with one peer; they grow to that with what it gives. @defaultValue 60: some clients take 64 */
+  /** Requests kept with one peer. @defaultValue 8 */
   readonly maxRequests?: number;
 }
 
@@ -58,7 +58,7 @@ export class MetadataDownload<Peer> {
 
   /** @throws {RangeError} if a number is not whole and at least 1. */
   constructor(options: MetadataDownloadOptions) {
-    const { maxLength = 2 ** 25, requestTimeoutMs = 10_000, retryMs = 30_000, maxRequests = 60 } = options;
+    const { maxLength = 2 ** 25, requestTimeoutMs = 10_000, retryMs = 30_000, maxRequests = 8 } = options;
     for (const [name, value] of Object.entries({ maxLength, requestTimeoutMs, retryMs, maxRequests })) {
       if (Number.isSafeInteger(value) && value >= 1) continue;
       throw new RangeError(
@@ -144,7 +144,7 @@ export class MetadataDownload<Peer> {
   receive(peer: Peer, message: MetadataMessage, nowMs: number): Uint8Array<ArrayBuffer> | undefined {
     const state = this.#peers.get(peer);
     if (state === undefined) return undefined;
-    if (message.type === 'reject') state.rejected(message.piece, this.#retryMs, nowMs);
+    if (message.type === 'reject' && state.release(message.piece)) state.refused(this.#retryMs, nowMs);
     if (message.type !== 'data') return undefined;
     try {
       state.receive(message, nowMs);

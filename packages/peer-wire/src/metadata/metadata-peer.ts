@@ -2,8 +2,6 @@ import { PeerWireError } from '../error.ts';
 import type { MetadataAttempt } from './metadata-attempt.ts';
 import type { MetadataMessage } from './metadata-message.ts';
 
-/** Requests before the peer has given anything: as much as a stranger may make us wait for in vain. */
-const FIRST_REQUESTS = 8;
 const MAX_RETRY_MS = 300_000;
 
 /** What is known of one peer that may be asked for metadata. */
@@ -14,8 +12,6 @@ export class MetadataPeer<Peer> {
   readonly #asked = new Map<number, number>();
   /** Every piece that it was ever asked for: it may come late, and more than once, without being a lie. */
   readonly #everAsked = new Set<number>();
-  /** Requests that it may owe. Some clients answer whatever they have been asked at once, and only every few seconds. */
-  #window = FIRST_REQUESTS;
   #lastDataMs = Number.NEGATIVE_INFINITY;
   #retryAtMs = Number.NEGATIVE_INFINITY;
   #refusalCount = 0;
@@ -27,8 +23,7 @@ export class MetadataPeer<Peer> {
   }
 
   mayAsk(maxRequests: number, nowMs: number): boolean {
-    const window = Math.min(this.#window, maxRequests);
-    return this.attempt.isActive && this.#asked.size < window && nowMs >= this.#retryAtMs;
+    return this.attempt.isActive && this.#asked.size < maxRequests && nowMs >= this.#retryAtMs;
   }
 
   /** Chooses a piece to ask for, and notes it. */
@@ -68,13 +63,6 @@ export class MetadataPeer<Peer> {
     this.#asked.clear();
   }
 
-  /** It will not give a piece: it has none of them, or has been asked for more than it takes. */
-  rejected(piece: number, retryMs: number, nowMs: number): void {
-    if (!this.release(piece)) return;
-    if (this.#asked.size === 0) this.refused(retryMs, nowMs);
-    else this.#window = this.#asked.size;
-  }
-
   /** It rejected or did not answer: it is asked nothing for a while, each time for longer. */
   refused(retryMs: number, nowMs: number): void {
     this.#retryAtMs = nowMs + Math.min(MAX_RETRY_MS, retryMs * 2 ** Math.min(this.#refusalCount, 20));
@@ -96,7 +84,6 @@ export class MetadataPeer<Peer> {
     expectValue('length', data.length, this.attempt.pieceLength(piece));
     this.#asked.delete(piece);
     this.#lastDataMs = nowMs;
-    this.#window += 1;
     this.#retryAtMs = nowMs;
     this.#refusalCount = 0;
     this.attempt.receive(this.key, piece, data, nowMs);
