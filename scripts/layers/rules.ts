@@ -9,8 +9,9 @@ const bencode = '@millrace/bencode';
 const metainfo = '@millrace/metainfo';
 const trackerClient = '@millrace/tracker-client';
 const peerWire = '@millrace/peer-wire';
+const localDiscovery = '@millrace/local-discovery';
 const downloader = '@millrace/downloader';
-const layers = [bencode, metainfo, trackerClient, peerWire, downloader];
+const layers = [bencode, metainfo, trackerClient, peerWire, localDiscovery, downloader];
 
 /** Helpers for tests: a devDependency everywhere but in the private folders, and imported by tests only. */
 export const TESTKIT = '@millrace/testkit';
@@ -21,7 +22,11 @@ export const RULES: Readonly<Record<string, FolderRule>> = {
   'packages/metainfo': { kind: 'layer', mayUse: [bencode] },
   'packages/tracker-client': { kind: 'layer', mayUse: [bencode, metainfo] },
   'packages/peer-wire': { kind: 'layer', mayUse: [bencode, metainfo] },
-  'packages/downloader': { kind: 'layer', mayUse: [bencode, metainfo, trackerClient, peerWire] },
+  'packages/local-discovery': { kind: 'layer', mayUse: [metainfo] },
+  'packages/downloader': {
+    kind: 'layer',
+    mayUse: [bencode, metainfo, trackerClient, peerWire, localDiscovery],
+  },
   'apps/cli': { kind: 'app', mayUse: layers },
   'packages/testkit': { kind: 'private', mayUse: layers },
   interop: { kind: 'private', mayUse: [...layers, TESTKIT] },

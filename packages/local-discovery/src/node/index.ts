@@ -1,0 +1,6 @@
+export {
+  LocalDiscovery,
+  type LocalDiscoveryOptions,
+  type LocalPeer,
+  type LocalStay,
+} from './local-discovery.ts';
