@@ -20,6 +20,9 @@ export type DownloadErrorDetail =
   | { readonly code: 'PEER_BLOCK_LENGTH'; readonly length: number; readonly expected: number }
   | { readonly code: 'PEER_CORRUPT'; readonly pieceIndex: number }
   | { readonly code: 'PEER_NOT_NEEDED' }
+  | { readonly code: 'PEER_DUPLICATE' }
+  | { readonly code: 'TORRENT_UNKNOWN' }
+  | { readonly code: 'TOO_MANY_CONNECTIONS' }
   | { readonly code: 'PEER_NO_METADATA' };
 
 const BRAND = Symbol.for('@millrace/downloader/DownloadError');
@@ -78,6 +81,12 @@ function describe(detail: DownloadErrorDetail): string {
       return `Cannot keep peer: its piece ${detail.pieceIndex} does not match the hash`;
     case 'PEER_NOT_NEEDED':
       return 'Cannot use peer: there is nothing left to fetch from it';
+    case 'PEER_DUPLICATE':
+      return 'Cannot keep peer: there is another connection with it';
+    case 'TORRENT_UNKNOWN':
+      return 'Cannot take connection: it is for a torrent that is not here';
+    case 'TOO_MANY_CONNECTIONS':
+      return 'Cannot take connection: there are as many as there may be';
     case 'PEER_NO_METADATA':
       return 'Cannot use peer: it has no metadata to give';
   }

@@ -1,7 +1,7 @@
 import type { PeerAddress } from '@millrace/tracker-client';
 
-/** Where an address comes from: someone named it to us, a tracker did, a magnet link, or another peer. */
-export type PeerOrigin = 'given' | 'tracker' | 'link' | 'pex';
+/** Where an address comes from: someone named it to us, a tracker did, a magnet link, a peer that called us, or another peer. */
+export type PeerOrigin = 'given' | 'tracker' | 'link' | 'incoming' | 'pex';
 
 /** Where peers come from: trackers, other peers, given addresses; later a DHT, the local network. */
 export interface PeerSource {

@@ -31,6 +31,7 @@ export type PeerWireErrorDetail =
       readonly idleMs: number;
     }
   | { readonly code: 'NOT_CONNECTED' }
+  | { readonly code: 'NOT_LISTENING'; readonly port: number; readonly system: string }
   | { readonly code: 'CLOSED_BY_PEER'; readonly phase: 'handshaking' | 'open' };
 
 const BRAND = Symbol.for('@millrace/peer-wire/PeerWireError');
@@ -95,6 +96,8 @@ function describe(detail: PeerWireErrorDetail): string {
       return `Cannot ${VERB[detail.phase]}: no ${MISSING[detail.phase]} for ${Math.round(detail.idleMs)} ms`;
     case 'NOT_CONNECTED':
       return 'Cannot connect: the peer cannot be reached';
+    case 'NOT_LISTENING':
+      return `Cannot listen at port ${detail.port}: the system answered ${detail.system}, expected a port that is free`;
     case 'CLOSED_BY_PEER':
       return `Cannot ${VERB[detail.phase]}: the peer closed the connection`;
   }

@@ -3,6 +3,8 @@ import { PeerWireError } from './error.ts';
 
 /** Bytes in a handshake. {@link https://www.bittorrent.org/beps/bep_0003.html | BEP 3, peer protocol} */
 export const HANDSHAKE_LENGTH = 68;
+/** Up to the end of the info hash. */
+const OPENING_LENGTH = 48;
 const RESERVED_LENGTH = 8;
 /** The protocol's name with its length before it: what every handshake begins with. */
 const PREAMBLE: Uint8Array = Uint8Array.from('\u0013BitTorrent protocol', (unit) => unit.charCodeAt(0));
@@ -111,6 +113,39 @@ export class HandshakeDecoder {
   /** Returns the handshake once it is complete. */
   take(): Handshake | undefined {
     return this.#length === HANDSHAKE_LENGTH ? decodeHandshake(this.#bytes) : undefined;
+  }
+}
+
+/**
+ * Reads which torrent an incoming connection is for: whoever connects says it first, and waits for our handshake before
+ * its peer id is sure to follow. Everything is kept, for the session that takes over.
+ */
+export class HandshakeOpening {
+  readonly #bytes = new Uint8Array(OPENING_LENGTH);
+  #length = 0;
+
+  /** What came so far: a view. */
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** The torrent's, once it is known; a copy. */
+  get infoHash(): InfoHash | undefined {
+    return this.#length === OPENING_LENGTH ? infoHash(this.#bytes.slice(28)) : undefined;
+  }
+
+  /**
+   * Takes what `chunk` has of the opening.
+   *
+   * @returns How many bytes of `chunk` were taken.
+   * @throws {PeerWireError} `NOT_BITTORRENT`
+   */
+  push(chunk: Uint8Array): number {
+    const taken = Math.min(chunk.length, OPENING_LENGTH - this.#length);
+    this.#bytes.set(chunk.subarray(0, taken), this.#length);
+    this.#length += taken;
+    checkPreamble(this.bytes);
+    return taken;
   }
 }
 

@@ -10,6 +10,7 @@ export { LtDontHave, type LtDontHaveOptions } from './extension/lt-dont-have.ts'
 export type { PeerFlags } from './flags.ts';
 export {
   HANDSHAKE_LENGTH,
+  HandshakeOpening,
   RESERVED_BIT,
   decodeHandshake,
   encodeHandshake,

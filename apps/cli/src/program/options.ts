@@ -24,7 +24,7 @@ export function addSwarmOptions(command: Command): Command {
       'give up after this long without metadata or any peer (downloads: never; otherwise: 60s)',
       (text) => valid(() => parseTime(text)),
     )
-    .addOption(portOption());
+    .addOption(portOf('the port that peers can call, IPv4 and IPv6 (default: one that is free)'));
 }
 
 /** Adds the options of commands that download: also how much of the machine they may take. */
@@ -74,9 +74,14 @@ export function privateOption(): Option {
   );
 }
 
+/** The port of a command that only asks a tracker: nothing listens there. */
 export function portOption(): Option {
-  return new Option('--port <number>', `the port to announce (default: ${DEFAULT_PORT})`).argParser(
-    (text: string) => valid(() => parseWhole(text, 1, MAX_PORT)),
+  return portOf(`the port to announce (default: ${DEFAULT_PORT})`);
+}
+
+function portOf(description: string): Option {
+  return new Option('--port <number>', description).argParser((text: string) =>
+    valid(() => parseWhole(text, 1, MAX_PORT)),
   );
 }
 

@@ -1,5 +1,6 @@
 import { PeerWireError, type ByteStream, type ByteStreamHandler } from '@millrace/peer-wire';
-import type { PeerAddress } from '@millrace/tracker-client';
+import { formatPeerAddress, type PeerAddress } from '@millrace/tracker-client';
+import type { ConnectionLimits } from '../policy/connection-limits.ts';
 import type { PeerList } from '../policy/peer-list.ts';
 import type { PeerKey } from '../policy/piece-picker.ts';
 
@@ -15,6 +16,10 @@ export interface Connection extends ByteStreamHandler {
   readonly key: PeerKey;
   /** `host:port`. */
   readonly name: string;
+  /** Where it is; of one that called us, where it called from. */
+  readonly address: PeerAddress;
+  /** Whether it called us. */
+  readonly isIncoming: boolean;
   /** Whether the peer shook hands. */
   readonly isOpen: boolean;
   /** Bytes of use that the peer gave. */
@@ -30,23 +35,35 @@ export interface ConnectorOptions<C extends Connection> {
   /** Connections kept open at once. */
   readonly maxPeers: number;
   readonly now: () => number;
+  /** Counts the connections of all torrents. @defaultValue there are no others */
+  readonly limits?: ConnectionLimits | undefined;
   /** Makes our end of a connection; it is told `onClose` if there is none after all. */
-  readonly makePeer: (key: PeerKey, name: string, address: PeerAddress) => C;
+  readonly makePeer: (options: NewPeer) => C;
   /** Ends connections that are still being opened. */
   readonly signal: AbortSignal;
 }
+
+/** What a connection is made of. */
+export type NewPeer = Pick<Connection, 'key' | 'name' | 'address' | 'isIncoming'>;
 
 /** Connections that may be opening at once. */
 const MAX_HALF_OPEN = 32;
 /** Ended connections whose names are remembered, to know who gave a bad piece. */
 const MAX_NAMES = 10_000;
 
-/** Opens connections to the peers of a list while there is room. */
+/** Hosts kept from calling us. */
+const MAX_BANNED_HOSTS = 1_000;
+
+/** Opens connections to the peers of a list while there is room, and keeps those that others opened with them. */
 export class Connector<C extends Connection> {
   readonly #options: ConnectorOptions<C>;
   readonly #peers = new Map<PeerKey, C>();
   readonly #names = new Map<PeerKey, string>();
   readonly #dials = new Set<Promise<void>>();
+  /** What the list calls peers that called us, once they have said where they listen. */
+  readonly #listed = new Map<PeerKey, string>();
+  /** Hosts that called us and gave wrong pieces: the port that someone calls from says nothing. */
+  readonly #bannedHosts = new Set<string>();
   #nextKey: PeerKey = 0;
 
   constructor(options: ConnectorOptions<C>) {
@@ -80,10 +97,11 @@ export class Connector<C extends Connection> {
 
   /** Opens connections while there is room and someone to call. Answers whether there is hope for any within `soonMs`. */
   connect(soonMs: number): boolean {
-    const { list, maxPeers, now, signal } = this.#options;
+    const { list, maxPeers, limits, now, signal } = this.#options;
     if (signal.aborted) return true;
     const nowMs = now();
     while (this.#dials.size < MAX_HALF_OPEN && this.#peers.size < maxPeers) {
+      if (limits?.hasRoom === false) return true;
       const candidate = list.next(nowMs);
       if (candidate === undefined) break;
       const dial = this.#dial(candidate.key, candidate.address);
@@ -93,11 +111,46 @@ export class Connector<C extends Connection> {
     return list.hasHope(nowMs, soonMs);
   }
 
+  /** How many peers are connected or being connected. */
+  get count(): number {
+    return this.#peers.size;
+  }
+
+  /** Makes our end of a connection that a peer opened; `undefined` if it is not wanted back. */
+  accept(address: PeerAddress): C | undefined {
+    const { signal, list } = this.#options;
+    const name = formatPeerAddress(address);
+    if (signal.aborted || this.#bannedHosts.has(address.host) || list.isBanned(name)) return undefined;
+    return this.#make(name, address, true);
+  }
+
+  /** A peer that called us says at which port it listens: the list knows it from now on, and does not call it meanwhile. */
+  listens(peer: C, port: number): void {
+    const { list, now } = this.#options;
+    if (!peer.isIncoming || this.#listed.has(peer.key)) return;
+    const listed = list.claim({ host: peer.address.host, port }, now());
+    if (listed !== undefined) this.#listed.set(peer.key, listed);
+  }
+
+  /** Has no more to do with a peer, connected or not. Answers whether that is news. */
+  ban(key: PeerKey): boolean {
+    const { list } = this.#options;
+    const listed = this.#listed.get(key);
+    if (listed !== undefined) list.ban(listed);
+    const peer = this.#peers.get(key);
+    if (peer?.isIncoming === true && this.#bannedHosts.size < MAX_BANNED_HOSTS)
+      this.#bannedHosts.add(peer.address.host);
+    return list.ban(this.nameOf(key));
+  }
+
   /** A connection ended, or did not come about. */
   ended(peer: C, reason: unknown): void {
-    const { list, now } = this.#options;
+    const { list, limits, now } = this.#options;
     this.#peers.delete(peer.key);
-    list.ended(peer.name, now(), { wasReached: peer.isOpen, givenLength: peer.usefulLength });
+    limits?.closed(peer.address.host, peer.isIncoming);
+    const listed = this.#listed.get(peer.key) ?? peer.name;
+    this.#listed.delete(peer.key);
+    list.ended(listed, now(), { wasReached: peer.isOpen, givenLength: peer.usefulLength });
     // No one else will ever answer there.
     if (PeerWireError.is(reason) && reason.code === 'CONNECTED_TO_SELF') list.ban(peer.name);
   }
@@ -109,17 +162,23 @@ export class Connector<C extends Connection> {
   }
 
   async #dial(name: string, address: PeerAddress): Promise<void> {
-    const { dial, makePeer, signal } = this.#options;
-    const key = this.#nextKey;
-    this.#nextKey += 1;
-    const peer = makePeer(key, name, address);
-    this.#peers.set(key, peer);
-    this.#remember(key, name);
+    const { dial, signal } = this.#options;
+    const peer = this.#make(name, address, false);
     try {
       peer.attach(await dial(address, peer, { signal }));
     } catch (error) {
       peer.onClose(error);
     }
+  }
+
+  #make(name: string, address: PeerAddress, isIncoming: boolean): C {
+    const key = this.#nextKey;
+    this.#nextKey += 1;
+    const peer = this.#options.makePeer({ key, name, address, isIncoming });
+    this.#peers.set(key, peer);
+    this.#options.limits?.opened(address.host, isIncoming);
+    this.#remember(key, name);
+    return peer;
   }
 
   #remember(key: PeerKey, name: string): void {

@@ -1,4 +1,4 @@
-import type { PieceLayout } from '@millrace/metainfo';
+import type { PeerId, PieceLayout } from '@millrace/metainfo';
 import type { PexPeer } from '@millrace/peer-wire';
 import type { PeerAddress } from '@millrace/tracker-client';
 import { DownloadError } from '../error.ts';
@@ -6,8 +6,10 @@ import type { DownloadEvent } from '../events.ts';
 import type { OpenPiece } from '../piece/open-piece.ts';
 import { ScratchBlocks } from '../piece/scratch-blocks.ts';
 import type { BlockPicker } from '../policy/block-picker.ts';
+import type { ConnectionLimits } from '../policy/connection-limits.ts';
 import type { PeerKey, PiecePicker } from '../policy/piece-picker.ts';
-import { Connector, type Dial } from './connector.ts';
+import { Connector, type Dial, type NewPeer } from './connector.ts';
+import { Acquaintances } from './acquaintances.ts';
 import { introduce, type Identity } from './introduction.ts';
 import type { PeerPool } from './peer-pool.ts';
 import { Peer } from './peer.ts';
@@ -21,6 +23,7 @@ export interface CrewOptions extends Identity {
   readonly layout: PieceLayout;
   readonly pool: PeerPool;
   readonly dial: Dial;
+  readonly limits?: ConnectionLimits | undefined;
   readonly now: () => number;
   readonly maxPeers: number;
   readonly memoryBytes: number;
@@ -33,6 +36,8 @@ export interface CrewOptions extends Identity {
   readonly emit: (event: DownloadEvent) => void;
 }
 
+/** Share of connections that only we may open. */
+const OUTGOING_SHARE = 0.2;
 /** Time after which a peer that has nothing for us makes room for another. */
 const MAX_IDLE_MS = 60_000;
 /** The same for one that chokes us: others let strangers in for half a minute, in turns. */
@@ -51,6 +56,7 @@ export class Crew implements PeerOwner {
   readonly requestTimeoutMs: number;
   readonly #options: CrewOptions;
   readonly #connector: Connector<Peer>;
+  readonly #acquaintances: Acquaintances;
   /** Peers with room for requests and nothing to ask them for. */
   readonly #starved = new Set<TorrentPeer>();
   #openCount = 0;
@@ -66,6 +72,7 @@ export class Crew implements PeerOwner {
     );
     this.requestTimeoutMs = options.requestTimeoutMs;
     this.#connector = this.#makeConnector();
+    this.#acquaintances = new Acquaintances(options);
   }
 
   /** Peers that shook hands and are connected. */
@@ -115,6 +122,14 @@ export class Crew implements PeerOwner {
     if (!this.#connector.connect(soonMs)) this.#options.pool.wantMore();
   }
 
+  /** Makes our end of a connection that a peer opened; `undefined` if there is no place for it. */
+  welcome(address: PeerAddress): Peer | undefined {
+    const { maxPeers } = this.#options;
+    const maxIncoming = Math.ceil(maxPeers * (1 - OUTGOING_SHARE));
+    if (this.#connector.count >= maxIncoming) this.#makeRoom(this.now());
+    return this.#connector.count < maxIncoming ? this.#connector.accept(address) : undefined;
+  }
+
   /**
    * Gives those a chance that had nothing to ask for: memory came free, or blocks did.
    *
@@ -152,7 +167,7 @@ export class Crew implements PeerOwner {
   /** Lets go of a peer that alone gave a wrong piece, for good. */
   ban(key: PeerKey, index: number): void {
     const name = this.#connector.nameOf(key);
-    if (!this.#options.pool.list.ban(name)) return;
+    if (!this.#connector.ban(key)) return;
     this.#options.emit({ type: 'peerBanned', peer: name });
     this.#connector.peer(key)?.close(new DownloadError({ code: 'PEER_CORRUPT', pieceIndex: index }));
   }
@@ -162,9 +177,14 @@ export class Crew implements PeerOwner {
     await this.#connector.close(reason);
   }
 
-  onOpen(peer: TorrentPeer): void {
+  onOpen(peer: TorrentPeer, peerId: PeerId): void {
     this.#openCount += 1;
+    this.#acquaintances.meet(peer, peerId);
     this.#options.emit({ type: 'peerConnected', peer: peer.name });
+  }
+
+  onListens(peer: Peer, port: number): void {
+    this.#connector.listens(peer, port);
   }
 
   onStarved(peer: TorrentPeer): void {
@@ -209,32 +229,32 @@ export class Crew implements PeerOwner {
     const { signal, emit } = this.#options;
     this.#starved.delete(peer);
     this.claims.gone(peer);
+    this.#acquaintances.part(peer);
     this.#connector.ended(peer, reason);
     if (peer.isOpen) this.#openCount -= 1;
     if (!signal.aborted) emit({ type: 'peerDropped', peer: peer.name, reason });
   }
 
   #makeConnector(): Connector<Peer> {
-    const { pool, dial, maxPeers, signal } = this.#options;
+    const { pool, dial, limits, maxPeers, signal } = this.#options;
     return new Connector({
+      limits,
       list: pool.list,
       dial,
       maxPeers,
       now: () => this.now(),
-      makePeer: (key, name, address) => this.#makePeer(key, name, address),
+      makePeer: (options) => this.#makePeer(options),
       signal,
     });
   }
 
-  #makePeer(key: PeerKey, name: string, address: PeerAddress): Peer {
+  #makePeer(options: NewPeer): Peer {
     const { layout, metadata } = this.#options;
     // What a liar can cost us: a piece, or a few where pieces are small.
     const probationWindow = Math.max(MIN_PROBATION_WINDOW, layout.blockCount(0));
-    const introduction = introduce(this.#options, address, () => this.#tellable(), metadata);
+    const introduction = introduce(this.#options, options.address, () => this.#tellable(), metadata);
     return new Peer(this, {
-      key,
-      name,
-      address,
+      ...options,
       ...introduction,
       pieceCount: layout.pieceCount,
       probationWindow,
@@ -243,8 +263,9 @@ export class Crew implements PeerOwner {
 
   /** Whom others may be told of. */
   *#tellable(): Generator<PexPeer, void, void> {
-    for (const { isOpen, address, session } of this.#connector.peers) {
-      if (!isOpen) continue;
+    for (const { isOpen, isIncoming, address, session } of this.#connector.peers) {
+      // Where someone called from is no place to call.
+      if (!isOpen || isIncoming) continue;
       const uploadOnly = session.remoteExtended.uploadOnly || session.remoteHave.isFull;
       yield { ...address, uploadOnly, isReachable: true };
     }

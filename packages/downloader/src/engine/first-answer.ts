@@ -35,11 +35,10 @@ export async function firstAnswer(options: FirstAnswerOptions, signal: AbortSign
     dial,
     maxPeers: MAX_PEERS,
     now: nowMs,
-    makePeer: (key, name) =>
+    makePeer: (newPeer) =>
       new PeerProbe({
+        ...newPeer,
         identity,
-        key,
-        name,
         nowMs,
         onAnswer: outcome.resolve,
         onClose: (probe, reason) => {

@@ -16,6 +16,8 @@ export interface Identity {
   readonly peerId: PeerId;
   /** What we call ourselves: name and version. @defaultValue nothing is said */
   readonly clientName?: string | undefined;
+  /** The port that peers can call us at. @defaultValue they cannot */
+  readonly port?: number | undefined;
   /** Where peers tell each other of peers; not for private torrents. @defaultValue they do not */
   readonly exchange?: PeerExchange | undefined;
 }
@@ -35,7 +37,7 @@ const REQUEST_QUEUE_LENGTH = 250;
  * @param metadata - What is spoken of metadata: an info dictionary to give, or an extension that asks for one.
  */
 export function introduce(
-  { infoHash, peerId, clientName, exchange }: Identity,
+  { infoHash, peerId, clientName, port, exchange }: Identity,
   remote: PeerAddress,
   connected: () => Iterable<PexPeer>,
   metadata: Uint8Array | UtMetadata | undefined,
@@ -48,6 +50,7 @@ export function introduce(
     extended: {
       requestQueueLength: REQUEST_QUEUE_LENGTH,
       ...(clientName === undefined ? {} : { version: clientName }),
+      ...(port === undefined ? {} : { port }),
       ...(metadata instanceof Uint8Array ? { metadataSize: metadata.length } : {}),
       ...(isIpAddress(remote.host) ? { yourIp: remote.host } : {}),
     },

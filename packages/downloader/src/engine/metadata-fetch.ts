@@ -1,7 +1,9 @@
 import { MetadataDownload, PeerWireError, type MetadataMessage, type PexPeer } from '@millrace/peer-wire';
+import type { PeerAddress } from '@millrace/tracker-client';
 import type { Clock, Timer } from '../clock.ts';
 import { DownloadError } from '../error.ts';
 import type { DownloadEvent } from '../events.ts';
+import type { ConnectionLimits } from '../policy/connection-limits.ts';
 import type { PeerKey } from '../policy/piece-picker.ts';
 import { Connector, type Dial } from './connector.ts';
 import type { Identity } from './introduction.ts';
@@ -14,6 +16,8 @@ export interface MetadataFetchOptions {
   /** Where peers come from. It stays open: the download goes on with it. */
   readonly pool: PeerPool;
   readonly dial: Dial;
+  /** Counts the connections of all torrents. @defaultValue there are no others */
+  readonly limits?: ConnectionLimits | undefined;
   readonly clock: Clock;
   /** Connections kept open at once. */
   readonly maxPeers: number;
@@ -54,7 +58,7 @@ export class MetadataFetch implements MetadataPeerOwner {
   #reachedCount = 0;
 
   constructor(options: MetadataFetchOptions) {
-    const { identity, pool, dial, maxPeers, maxBytes } = options;
+    const { identity, pool, dial, limits, maxPeers, maxBytes } = options;
     this.identity = identity;
     this.#options = options;
     this.#download = new MetadataDownload({
@@ -66,7 +70,8 @@ export class MetadataFetch implements MetadataPeerOwner {
       dial,
       maxPeers,
       now: () => this.now(),
-      makePeer: (key, name, address) => new MetadataPeer(this, key, name, address),
+      limits,
+      makePeer: (newPeer) => new MetadataPeer(this, newPeer),
       signal: this.#halt.signal,
     });
     this.#watch = new Watch(TICK_MS, this.now());
@@ -119,9 +124,14 @@ export class MetadataFetch implements MetadataPeerOwner {
     }
   }
 
+  /** Makes our end of a connection that a peer opened; `undefined` if there is no place for it. */
+  welcome(address: PeerAddress): MetadataPeer | undefined {
+    return this.#connector.count < this.#options.maxPeers ? this.#connector.accept(address) : undefined;
+  }
+
   *connected(): Generator<PexPeer, void, void> {
-    for (const { isOpen, address, isUploadOnly } of this.#connector.peers)
-      if (isOpen) yield { ...address, uploadOnly: isUploadOnly, isReachable: true };
+    for (const { isOpen, isIncoming, address, isUploadOnly } of this.#connector.peers)
+      if (isOpen && !isIncoming) yield { ...address, uploadOnly: isUploadOnly, isReachable: true };
   }
 
   onOpen(peer: MetadataPeer): void {

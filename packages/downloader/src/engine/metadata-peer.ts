@@ -14,7 +14,7 @@ import {
 import type { PeerAddress } from '@millrace/tracker-client';
 import { DownloadError } from '../error.ts';
 import type { PeerKey } from '../policy/piece-picker.ts';
-import type { Connection } from './connector.ts';
+import type { Connection, NewPeer } from './connector.ts';
 import { introduce, type Identity } from './introduction.ts';
 
 /** What a peer that is asked for metadata needs of who asks. */
@@ -36,6 +36,7 @@ export class MetadataPeer implements Connection, SessionHandler {
   readonly key: PeerKey;
   readonly name: string;
   readonly address: PeerAddress;
+  readonly isIncoming: boolean;
   /** When it was called, in milliseconds. */
   readonly startMs: number;
   usefulLength = 0;
@@ -45,11 +46,12 @@ export class MetadataPeer implements Connection, SessionHandler {
   #stream: ByteStream | undefined;
   #isClosed = false;
 
-  constructor(owner: MetadataPeerOwner, key: PeerKey, name: string, address: PeerAddress) {
+  constructor(owner: MetadataPeerOwner, { key, name, address, isIncoming }: NewPeer) {
     this.#owner = owner;
     this.key = key;
     this.name = name;
     this.address = address;
+    this.isIncoming = isIncoming;
     this.startMs = owner.now();
     this.#metadata = new UtMetadata({ onMessage: (message) => owner.onMetadata(this, message) });
     const introduction = introduce(owner.identity, address, () => owner.connected(), this.#metadata);

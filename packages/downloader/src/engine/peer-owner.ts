@@ -1,4 +1,6 @@
+import type { PeerId } from '@millrace/metainfo';
 import type { PeerSession } from '@millrace/peer-wire';
+import type { PeerAddress } from '@millrace/tracker-client';
 import type { OpenPiece } from '../piece/open-piece.ts';
 import type { ScratchBlocks } from '../piece/scratch-blocks.ts';
 import type { BlockPicker } from '../policy/block-picker.ts';
@@ -10,6 +12,10 @@ import type { ClaimingPeer, PieceClaims } from './piece-claims.ts';
 export interface TorrentPeer extends ClaimingPeer {
   /** `host:port`. */
   readonly name: string;
+  /** Where it is; of one that called us, where it called from. */
+  readonly address: PeerAddress;
+  /** Whether it called us. */
+  readonly isIncoming: boolean;
   /** Whether it shook hands. */
   readonly isOpen: boolean;
   readonly session: PeerSession;
@@ -40,8 +46,10 @@ export interface PeerOwner {
   /** Whether finished pieces wait for the disk: nothing more is asked for until some are written. */
   readonly isBehind: boolean;
   now(): number;
-  /** The peer shook hands. */
-  onOpen(peer: TorrentPeer): void;
+  /** The peer shook hands, and has this id. @throws {DownloadError} `PEER_DUPLICATE` */
+  onOpen(peer: TorrentPeer, peerId: PeerId): void;
+  /** The peer said at which port it listens. */
+  onListens(peer: TorrentPeer, port: number): void;
   /** There is room for requests, but nothing to ask this peer for. */
   onStarved(peer: TorrentPeer): void;
   /** The peer could send, and there was nothing to ask it for, for so long. */

@@ -10,8 +10,9 @@ import {
   type RemoteExtended,
   type SessionHandler,
 } from '@millrace/peer-wire';
+import type { PeerAddress } from '@millrace/tracker-client';
 import type { PeerKey } from '../policy/piece-picker.ts';
-import type { Connection } from './connector.ts';
+import type { Connection, NewPeer } from './connector.ts';
 import type { Identity } from './introduction.ts';
 
 /** What a peer answered to a probe. */
@@ -23,10 +24,8 @@ export interface PeerAnswer {
   readonly extended: RemoteExtended | undefined;
 }
 
-export interface PeerProbeOptions {
+export interface PeerProbeOptions extends NewPeer {
   readonly identity: Identity;
-  readonly key: PeerKey;
-  readonly name: string;
   readonly nowMs: () => number;
   readonly onAnswer: (answer: PeerAnswer) => void;
   readonly onClose: (probe: PeerProbe, reason: unknown) => void;
@@ -36,6 +35,8 @@ export interface PeerProbeOptions {
 export class PeerProbe implements Connection, SessionHandler {
   readonly key: PeerKey;
   readonly name: string;
+  readonly address: PeerAddress;
+  readonly isIncoming: boolean;
   readonly usefulLength = 0;
   readonly #options: PeerProbeOptions;
   readonly #session: PeerSession;
@@ -48,6 +49,8 @@ export class PeerProbe implements Connection, SessionHandler {
     this.#options = options;
     this.key = options.key;
     this.name = options.name;
+    this.address = options.address;
+    this.isIncoming = options.isIncoming;
     this.#session = new PeerSession({
       handshake: { infoHash, peerId, reserved: reservedBytes(RESERVED_BIT.extensionProtocol) },
       // A peer may hold back its own extensions until it has heard of ours.

@@ -4,6 +4,7 @@ import {
   PeerSession,
   PeerWireError,
   type ByteStream,
+  type Handshake,
   type PeerMessage,
   type SessionHandler,
 } from '@millrace/peer-wire';
@@ -12,16 +13,12 @@ import type { OpenPiece } from '../piece/open-piece.ts';
 import type { PeerKey } from '../policy/piece-picker.ts';
 import { RequestPipeline } from '../policy/request-pipeline.ts';
 import { BlockIntake } from './block-intake.ts';
-import type { Connection } from './connector.ts';
+import type { Connection, NewPeer } from './connector.ts';
 import type { Introduction } from './introduction.ts';
 import type { PeerOwner, TorrentPeer } from './peer-owner.ts';
 import { PeerRequests } from './peer-requests.ts';
 
-export interface PeerOptions extends Introduction {
-  readonly key: PeerKey;
-  /** `host:port`. */
-  readonly name: string;
-  readonly address: PeerAddress;
+export interface PeerOptions extends Introduction, NewPeer {
   readonly pieceCount: number;
   /** Most requests until the peer has given a right piece. */
   readonly probationWindow: number;
@@ -32,6 +29,7 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
   readonly key: PeerKey;
   readonly name: string;
   readonly address: PeerAddress;
+  readonly isIncoming: boolean;
   readonly session: PeerSession;
   readonly pipeline: RequestPipeline;
   ownLeftCount: number | undefined = 0;
@@ -48,6 +46,7 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
     this.key = options.key;
     this.name = options.name;
     this.address = options.address;
+    this.isIncoming = options.isIncoming;
     const nowMs = owner.now();
     this.lastUseMs = nowMs;
     this.pipeline = new RequestPipeline({ probationWindow: options.probationWindow });
@@ -101,10 +100,10 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
     this.#owner.onClose(this, reason ?? new PeerWireError({ code: 'CLOSED_BY_PEER', phase }));
   }
 
-  onHandshake(): void {
+  onHandshake({ peerId }: Handshake): void {
     // BEP 6 wants to hear of our pieces first; we give none.
     if (this.session.isFast) this.session.send({ type: 'haveNone' });
-    this.#owner.onOpen(this);
+    this.#owner.onOpen(this, peerId);
   }
 
   blockTarget(block: BlockRange): Uint8Array | undefined {
@@ -194,8 +193,9 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
   }
 
   #onExtended(): void {
-    const { requestQueueLength } = this.session.remoteExtended;
+    const { requestQueueLength, port } = this.session.remoteExtended;
     if (requestQueueLength !== undefined) this.pipeline.limit(requestQueueLength);
+    if (port !== undefined) this.#owner.onListens(this, port);
   }
 
   #flush(nowMs: number): void {

@@ -1,14 +1,16 @@
 import type { PieceLayout } from '@millrace/metainfo';
+import type { PeerAddress } from '@millrace/tracker-client';
 import type { Clock, Timer } from '../clock.ts';
 import { DownloadError } from '../error.ts';
 import type { DownloadEvent } from '../events.ts';
 import type { PeerSource } from '../peer-source.ts';
 import { PieceBuffers } from '../piece/piece-buffers.ts';
 import { BlockPicker } from '../policy/block-picker.ts';
+import type { ConnectionLimits } from '../policy/connection-limits.ts';
 import { PiecePicker, type PeerKey } from '../policy/piece-picker.ts';
 import { RateMeter, type DownloadPhase, type DownloadStatistics } from '../statistics.ts';
 import type { PieceStore } from '../storage/piece-store.ts';
-import type { Dial } from './connector.ts';
+import type { Connection, Dial } from './connector.ts';
 import { Crew } from './crew.ts';
 import type { Identity } from './introduction.ts';
 import { PeerPool } from './peer-pool.ts';
@@ -23,6 +25,8 @@ export interface TorrentOptions extends Identity {
   /** Where peers come from; a pool that was used for something else before is taken over, and closed in the end. */
   readonly sources: readonly PeerSource[] | PeerPool;
   readonly dial: Dial;
+  /** Counts the connections of all torrents. @defaultValue there are no others */
+  readonly limits?: ConnectionLimits | undefined;
   readonly clock: Clock;
   /** A number from 0 up to 1. */
   readonly random: () => number;
@@ -98,13 +102,17 @@ export class Torrent {
   /**
    * Checks what is there, fetches the rest, and lets go of everything, whatever happens.
    *
+   * @param ready - What must have come about before peers are looked for; the run rejects as it does.
    * @throws {DownloadError} what the store reports; `NO_SOURCES`. Rejects with the signal's reason when it aborts.
    */
-  async run(signal: AbortSignal): Promise<void> {
+  async run(signal: AbortSignal, ready: Promise<void> = Promise.resolve()): Promise<void> {
     try {
       signal.throwIfAborted();
       await this.#examine(signal);
-      if (this.#picker.leftCount > 0) await this.#download(signal);
+      if (this.#picker.leftCount > 0) {
+        await ready;
+        await this.#download(signal);
+      }
       await this.#options.store.finish();
       this.#phase = 'complete';
       // To a tracker, completed and nothing left means a seeder: it would send peers who want the rest.
@@ -113,6 +121,11 @@ export class Torrent {
     } finally {
       await this.#close();
     }
+  }
+
+  /** Makes our end of a connection that a peer opened; `undefined` if there is no place for it. */
+  welcome(address: PeerAddress): Connection | undefined {
+    return this.#phase === 'downloading' ? this.crew.welcome(address) : undefined;
   }
 
   statistics(): DownloadStatistics {

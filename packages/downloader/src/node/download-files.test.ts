@@ -5,7 +5,8 @@ import { formatInfoHash } from '@millrace/metainfo';
 import { startSeeder, startTracker, torrentOf, type SampleTorrent, type Seeder } from '@millrace/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DownloadEvent } from '../events.ts';
-import { download, type Download, type DownloadOptions } from './download.ts';
+import { download } from './download.ts';
+import type { Download, DownloadOptions } from './start-download.ts';
 
 const PIECE_LENGTH = 16_384;
 /** `b` and `c` lie in the second of four pieces, with the ends of `a` and `d`. */

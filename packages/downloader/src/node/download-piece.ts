@@ -1,5 +1,6 @@
 import { MemoryStorage } from '../storage/memory-storage.ts';
 import { verifyingStore } from '../storage/verifying-store.ts';
+import { ClientNetwork, type ClientOptions } from './client-network.ts';
 import type { SwarmOptions, TorrentSource } from './swarm-options.ts';
 import { SwarmStay } from './swarm-stay.ts';
 
@@ -13,17 +14,18 @@ import { SwarmStay } from './swarm-stay.ts';
 export async function downloadPiece(
   source: TorrentSource,
   index: number,
-  options: SwarmOptions = {},
+  options: SwarmOptions & ClientOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const signal = options.signal ?? new AbortController().signal;
   const storage = new MemoryStorage();
-  const stay = new SwarmStay(source, options);
+  await using network = new ClientNetwork(options);
+  const stay = new SwarmStay(network, source, options);
   try {
     const metainfo = await stay.metainfo(signal);
     const { layout, pieceHashes } = metainfo;
     layout.pieceLength(index); // throws if there is none
     const store = verifyingStore(storage, layout, pieceHashes);
-    await stay.torrent(metainfo, { store, wanted: [index] }).run(signal);
+    await stay.torrent(metainfo, { store, wanted: [index] }).run(signal, network.ready);
   } finally {
     await stay.close();
   }

@@ -1,56 +1,9 @@
-import { openContent, type Content } from './content.ts';
-import type { Metainfo } from '@millrace/metainfo';
-import type { DownloadStatistics } from '../statistics.ts';
-import { isMetainfo, type SwarmOptions, type TorrentSource } from './swarm-options.ts';
-import { SwarmStay } from './swarm-stay.ts';
-
-export interface DownloadOptions extends SwarmOptions {
-  /**
-   * The file (of a single-file torrent) or folder that is written. Parent folders are made. A function is called when the
-   * torrent is known: of a magnet link that is some time later.
-   */
-  readonly path: string | ((metainfo: Metainfo) => string);
-  /**
-   * Downloads just these files: their indexes in `metainfo.files`, at least one. Of the others nothing is made or changed;
-   * bytes of pieces that are shared with them are kept in a hidden folder `.<info hash>.parts`, from where they go to their
-   * files when those are selected in a later run. A function is called when the torrent is known; it may
-   * answer `undefined`. @defaultValue all
-   */
-  readonly files?: readonly number[] | ((metainfo: Metainfo) => readonly number[] | undefined);
-  /** Takes over files at final names that are not part of this download. @defaultValue false: they are refused */
-  readonly overwrite?: boolean;
-  /** Fetches just these pieces, of the files that are selected. @defaultValue all */
-  readonly onlyPieces?: readonly number[];
-}
-
-export interface DownloadSummary {
-  /** What was written: an absolute path. */
-  readonly path: string;
-  /** Bytes of wanted pieces that are there, all verified. */
-  readonly bytes: number;
-  readonly downloadedBytes: number;
-  readonly wastedBytes: number;
-  readonly durationMs: number;
-  /** Absolute paths of the files that were selected, in the order of the torrent. */
-  readonly files: readonly string[];
-}
-
-/** A download that has begun. Disposing of it stops it. */
-export interface Download extends AsyncDisposable {
-  /**
-   * Resolves when every wanted piece is on disk and verified. Rejects with a `DownloadError`, or with the reason of
-   * `signal`, after everything is let go of. What is on disk by then is gone on with next time.
-   */
-  readonly done: Promise<DownloadSummary>;
-  /** A snapshot, cheap to take. */
-  statistics(): DownloadStatistics;
-  /** A byte per piece of the torrent: 0 missing, 1 on its way, 2 had, 3 neither had nor wanted. The caller owns it. */
-  pieceStates(): Uint8Array<ArrayBuffer>;
-}
+import { ClientNetwork, type ClientOptions } from './client-network.ts';
+import { closing, startDownload, type Download, type DownloadOptions } from './start-download.ts';
+import type { TorrentSource } from './swarm-options.ts';
 
 /**
- * Downloads a torrent into files. Run again, it goes on where it was: what is there is checked, the rest is fetched. Of a
- * magnet link the metadata is fetched first.
+ * Downloads one torrent, with a client of its own: see `Client.download`.
  *
  * @throws {RangeError} at once, if a limit is not a whole number of at least 1, or `files` is empty or names one that is
  * not there; of a magnet link, `done` rejects with the latter.
@@ -60,47 +13,22 @@ export interface Download extends AsyncDisposable {
  * const { files } = await running.done;
  * ```
  */
-export function download(source: TorrentSource, options: DownloadOptions): Download {
-  const stop = new AbortController();
-  const signals = options.signal === undefined ? [stop.signal] : [stop.signal, options.signal];
-  const signal = AbortSignal.any(signals);
-  const stay = new SwarmStay(source, options);
-  const begin = (metainfo: Metainfo): Promise<DownloadSummary> => {
-    const content = contentOf(metainfo, options);
-    const torrent = stay.torrent(metainfo, content);
-    return torrent.run(signal).then(() => summarize(content, stay.statistics()));
-  };
-  const beginWithout = async (): Promise<DownloadSummary> => {
-    try {
-      return await begin(await stay.metainfo(signal));
-    } finally {
-      await stay.close();
-    }
-  };
-  const done = isMetainfo(source) ? begin(source) : beginWithout();
+export function download(source: TorrentSource, options: DownloadOptions & ClientOptions): Download {
+  const network = new ClientNetwork(options);
+  let running: Download;
+  try {
+    running = startDownload(network, source, options);
+  } catch (error) {
+    void network.close();
+    throw error;
+  }
+  const done = closing(running.done, network);
   return {
+    ...running,
     done,
-    statistics: () => stay.statistics(),
-    pieceStates: () => stay.pieceStates(),
     async [Symbol.asyncDispose]() {
-      stop.abort();
+      await running[Symbol.asyncDispose]();
       await Promise.allSettled([done]);
     },
   };
-}
-
-function contentOf(metainfo: Metainfo, options: DownloadOptions): Content {
-  const { path, files, onlyPieces, overwrite, onEvent } = options;
-  return openContent(metainfo, {
-    path: typeof path === 'function' ? path(metainfo) : path,
-    files: typeof files === 'function' ? files(metainfo) : files,
-    onlyPieces,
-    overwrite,
-    onFileCompleted: (index, filePath) => onEvent?.({ type: 'fileCompleted', index, path: filePath }),
-  });
-}
-
-function summarize({ root, paths }: Content, statistics: DownloadStatistics): DownloadSummary {
-  const { bytesHave, downloadedBytes, wastedBytes, durationMs } = statistics;
-  return { path: root, bytes: bytesHave, downloadedBytes, wastedBytes, durationMs, files: paths };
 }

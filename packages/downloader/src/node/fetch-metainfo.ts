@@ -1,4 +1,5 @@
 import type { Metainfo } from '@millrace/metainfo';
+import { ClientNetwork, type ClientOptions } from './client-network.ts';
 import type { MagnetSource, SwarmOptions } from './swarm-options.ts';
 import { SwarmStay } from './swarm-stay.ts';
 
@@ -10,8 +11,12 @@ import { SwarmStay } from './swarm-stay.ts';
  * @throws {MetainfoError} if it is no torrent that can be downloaded.
  * @see {@link https://www.bittorrent.org/beps/bep_0009.html | BEP 9}
  */
-export async function fetchMetainfo(source: MagnetSource, options: SwarmOptions = {}): Promise<Metainfo> {
-  const stay = new SwarmStay(source, options);
+export async function fetchMetainfo(
+  source: MagnetSource,
+  options: SwarmOptions & ClientOptions = {},
+): Promise<Metainfo> {
+  await using network = new ClientNetwork(options);
+  const stay = new SwarmStay(network, source, options);
   try {
     return await stay.metainfo(options.signal ?? new AbortController().signal);
   } finally {

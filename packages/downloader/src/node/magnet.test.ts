@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { formatMagnet, parseMagnet } from '@millrace/metainfo';
 import { startSeeder, startTracker, torrentOf, type Seeder, type Tracker } from '@millrace/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -71,6 +72,9 @@ describe('download() of a magnet link', () => {
         .filter(Boolean),
     ).toEqual(['started', 'completed', 'stopped']);
     expect(ourAnnounces()[0]?.left).toBeGreaterThan(0);
+    // A server that is closed is listed until the end of the turn.
+    await setImmediate();
+    await setImmediate();
     const after = process.getActiveResourcesInfo();
     for (const name of before) if (after.includes(name)) after.splice(after.indexOf(name), 1);
     expect(after.filter((name) => name !== 'CloseReq')).toEqual([]);

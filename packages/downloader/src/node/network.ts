@@ -27,13 +27,17 @@ export function newPeerId(): PeerId {
 }
 
 /** How trackers are reached. */
-export type TrackerWay = Pick<SwarmOptions, 'localAddress' | 'proxy' | 'allowPrivateTrackers'>;
+export interface TrackerWay {
+  readonly localAddress: string | undefined;
+  readonly proxy: SwarmOptions['proxy'];
+  readonly allowPrivateTrackers: boolean | undefined;
+}
 
 export interface TrackersOptions {
   readonly infoHash: InfoHash;
   readonly peerId: PeerId;
   /** The port that trackers are told. */
-  readonly port: number;
+  readonly port: () => number;
   readonly tiers: readonly (readonly string[])[];
   readonly announceToAll: boolean | undefined;
   readonly way: TrackerWay;
@@ -59,7 +63,7 @@ export function trackers(options: TrackersOptions): PeerSource {
     request: (event) => ({
       infoHash,
       peerId,
-      port,
+      port: port(),
       key,
       uploaded: 0,
       ...progress(),

@@ -1,4 +1,5 @@
 import type { PeerAnswer } from '../engine/peer-probe.ts';
+import { ClientNetwork, type ClientOptions } from './client-network.ts';
 import type { SwarmOptions, TorrentSource } from './swarm-options.ts';
 import { SwarmStay } from './swarm-stay.ts';
 
@@ -8,8 +9,12 @@ import { SwarmStay } from './swarm-stay.ts';
  *
  * @throws {DownloadError} `NO_SOURCES`. Rejects with the signal's reason when it aborts.
  */
-export async function probePeer(source: TorrentSource, options: SwarmOptions = {}): Promise<PeerAnswer> {
-  const stay = new SwarmStay(source, options);
+export async function probePeer(
+  source: TorrentSource,
+  options: SwarmOptions & ClientOptions = {},
+): Promise<PeerAnswer> {
+  await using network = new ClientNetwork({ ...options, listen: false });
+  const stay = new SwarmStay(network, source, options);
   try {
     return await stay.probe(options.signal ?? new AbortController().signal);
   } finally {

@@ -1,4 +1,4 @@
-import type { InfoHash, Metainfo, PeerId } from '@millrace/metainfo';
+import type { InfoHash, Metainfo } from '@millrace/metainfo';
 import type { PeerAddress } from '@millrace/tracker-client';
 import type { DownloadEvent } from '../events.ts';
 import type { DownloadLimits } from '../options.ts';
@@ -15,7 +15,7 @@ export interface MagnetSource {
 /** A torrent: all of it, or what is enough to get the rest from peers. */
 export type TorrentSource = Metainfo | MagnetSource;
 
-/** What a download needs beside the torrent, wherever its bytes go. */
+/** What one torrent needs beside itself, wherever its bytes go. */
 export interface SwarmOptions extends DownloadLimits {
   /** Peers asked besides those the trackers name. */
   readonly peers?: readonly PeerAddress[];
@@ -29,8 +29,6 @@ export interface SwarmOptions extends DownloadLimits {
   readonly metadataTimeoutMs?: number;
   /** Longest metadata taken, in bytes. @defaultValue 33_554_432 (32 MiB) */
   readonly maxMetadataBytes?: number;
-  /** Address of this machine to connect from, to trackers and to peers. */
-  readonly localAddress?: string;
   /**
    * Proxy to ask trackers through, as `announce` takes it, or what answers with that of one. Peers are not called
    * through it. @defaultValue none
@@ -38,10 +36,6 @@ export interface SwarmOptions extends DownloadLimits {
   readonly proxy?: string | ((tracker: string) => string | undefined);
   /** Whether names of trackers may stand for addresses of this machine or its network. @defaultValue false */
   readonly allowPrivateTrackers?: boolean;
-  /** The port that trackers are told, 1 to 65535. Nothing listens there yet. @defaultValue 6881 */
-  readonly port?: number;
-  /** @defaultValue a new one */
-  readonly peerId?: PeerId;
   /** Stops the download cleanly: pieces in memory that are whole are still written, trackers are told. */
   readonly signal?: AbortSignal;
   /** Told everything worth showing, in order. It must not throw. */

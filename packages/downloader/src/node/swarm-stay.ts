@@ -1,18 +1,21 @@
-import { BLOCK_LENGTH, parseInfo, type Metainfo, type PeerId } from '@millrace/metainfo';
-import { formatPeerAddress } from '@millrace/tracker-client';
+import { BLOCK_LENGTH, parseInfo, type Metainfo } from '@millrace/metainfo';
+import { formatPeerAddress, type PeerAddress } from '@millrace/tracker-client';
+import type { Connection } from '../engine/connector.ts';
 import { firstAnswer } from '../engine/first-answer.ts';
 import type { Identity } from '../engine/introduction.ts';
 import { MetadataFetch } from '../engine/metadata-fetch.ts';
 import { PeerExchange } from '../engine/peer-exchange.ts';
 import type { PeerAnswer } from '../engine/peer-probe.ts';
 import { PeerPool } from '../engine/peer-pool.ts';
+import type { Host } from '../engine/reception.ts';
 import { Torrent } from '../engine/torrent.ts';
 import type { DownloadEvent } from '../events.ts';
 import { requireCount, resolveLimits, type DownloadLimits } from '../options.ts';
 import { givenPeers, type PeerSource } from '../peer-source.ts';
 import { NO_STATISTICS, type DownloadStatistics } from '../statistics.ts';
 import type { PieceStore } from '../storage/piece-store.ts';
-import { CLIENT_NAME, dialFrom, newPeerId, trackers } from './network.ts';
+import type { ClientNetwork } from './client-network.ts';
+import { CLIENT_NAME, trackers } from './network.ts';
 import { isMetainfo, type SwarmOptions, type TorrentSource } from './swarm-options.ts';
 import { systemClock } from './system-clock.ts';
 
@@ -29,11 +32,13 @@ export interface PieceTarget {
  * One torrent's stay in its swarm, on real sockets and the system's clock: first the metadata, if there is none, then
  * the download. Trackers are told of it as of one.
  */
-export class SwarmStay {
+export class SwarmStay implements Host {
+  readonly #network: ClientNetwork;
   readonly #source: TorrentSource;
   readonly #options: SwarmOptions;
   readonly #limits: Required<DownloadLimits>;
-  readonly #peerId: PeerId;
+  /** Has peers that call us hung up on from then on. */
+  readonly #leave: () => void;
   readonly #exchange: PeerExchange | undefined;
   readonly #pool: PeerPool;
   readonly #startMs = systemClock.now();
@@ -43,18 +48,23 @@ export class SwarmStay {
   /** Time before the download itself. */
   #beforeMs = 0;
 
-  /** @throws {RangeError} if a limit is not a whole number of at least 1. */
-  constructor(source: TorrentSource, options: SwarmOptions) {
+  /** @throws {RangeError} if a limit is not a whole number of at least 1, or the network has this torrent. */
+  constructor(network: ClientNetwork, source: TorrentSource, options: SwarmOptions) {
+    this.#network = network;
     this.#source = source;
     this.#options = options;
     this.#limits = resolveLimits(options);
     const { metadataTimeoutMs, maxMetadataBytes } = options;
     for (const [name, value] of Object.entries({ metadataTimeoutMs, maxMetadataBytes }))
       requireCount(name, value);
-    this.#peerId = options.peerId ?? newPeerId();
     const isPrivate = isMetainfo(source) && source.isPrivate;
     this.#exchange = isPrivate || options.pex === false ? undefined : new PeerExchange();
-    this.#pool = new PeerPool({ sources: this.#sources(), now: () => systemClock.now() });
+    this.#pool = new PeerPool({ sources: this.#sources(isPrivate), now: () => systemClock.now() });
+    this.#leave = network.reception.open(source.infoHash, this);
+  }
+
+  welcome(address: PeerAddress): Connection | undefined {
+    return (this.#torrent ?? this.#fetch)?.welcome(address);
   }
 
   statistics(): DownloadStatistics {
@@ -87,11 +97,13 @@ export class SwarmStay {
   async metainfo(signal: AbortSignal): Promise<Metainfo> {
     if (isMetainfo(this.#source)) return this.#source;
     const { infoHash } = this.#source;
-    const { metadataTimeoutMs: timeoutMs, maxMetadataBytes: maxBytes, localAddress } = this.#options;
+    const { metadataTimeoutMs: timeoutMs, maxMetadataBytes: maxBytes } = this.#options;
+    await this.#network.ready;
     this.#fetch = new MetadataFetch({
       identity: this.#identity(),
       pool: this.#pool,
-      dial: dialFrom(localAddress),
+      dial: this.#network.dial,
+      limits: this.#network.limits,
       clock: systemClock,
       maxPeers: this.#limits.maxPeers,
       maxBytes,
@@ -107,9 +119,8 @@ export class SwarmStay {
 
   /** Answers with what the first peer said that shook hands. @throws {DownloadError} `NO_SOURCES`. */
   probe(signal: AbortSignal): Promise<PeerAnswer> {
-    const { localAddress } = this.#options;
     const identity = this.#identity();
-    const dial = dialFrom(localAddress);
+    const { dial } = this.#network;
     return firstAnswer(
       { identity, pool: this.#pool, dial, clock: systemClock, onEvent: this.#onEvent },
       signal,
@@ -126,7 +137,8 @@ export class SwarmStay {
       layout: metainfo.layout,
       store,
       sources: this.#pool,
-      dial: dialFrom(this.#options.localAddress),
+      dial: this.#network.dial,
+      limits: this.#network.limits,
       clock: systemClock,
       random: Math.random,
       wanted,
@@ -136,9 +148,10 @@ export class SwarmStay {
     return this.#torrent;
   }
 
-  /** Ends a stay of which no download was made: trackers are told. */
+  /** Ends a stay: trackers are told. */
   async close(): Promise<void> {
-    this.#endMs = systemClock.now();
+    this.#leave();
+    this.#endMs ??= systemClock.now();
     await this.#pool.close();
   }
 
@@ -146,11 +159,15 @@ export class SwarmStay {
 
   #identity(): Identity {
     const { infoHash } = this.#source;
-    return { infoHash, peerId: this.#peerId, clientName: CLIENT_NAME, exchange: this.#exchange };
+    const { peerId, port } = this.#network;
+    return { infoHash, peerId, port, clientName: CLIENT_NAME, exchange: this.#exchange };
   }
 
-  #sources(): PeerSource[] {
-    const { peers = [], port = 6881, announceToAll } = this.#options;
+  #sources(isPrivate: boolean): PeerSource[] {
+    const { peers = [], announceToAll, proxy, allowPrivateTrackers } = this.#options;
+    const network = this.#network;
+    const { peerId, localAddress } = network;
+    const port = (): number => network.announcedPort;
     const sources: PeerSource[] = peers.length === 0 ? [] : [givenPeers(peers)];
     const linked = isMetainfo(this.#source) ? [] : (this.#source.peers ?? []);
     if (linked.length > 0) sources.push(givenPeers(linked, 'link'));
@@ -162,23 +179,26 @@ export class SwarmStay {
       sources.push(
         trackers({
           infoHash,
-          peerId: this.#peerId,
+          peerId,
           port,
           tiers,
           announceToAll,
-          way: this.#options,
+          way: { localAddress, proxy, allowPrivateTrackers },
           onEvent,
-          onExternalAddress: (host) => this.#isAt(host, port),
+          onExternalAddress: (host) => this.#isAt(host),
           progress,
         }),
       );
     }
     if (this.#exchange !== undefined) sources.push(this.#exchange);
+    const { infoHash } = this.#source;
+    if (!isPrivate) sources.push(...network.discoveries.map((discover) => discover({ infoHash, port })));
     return sources;
   }
 
   /** Learns where others would find us, so as not to call ourselves. */
-  #isAt(host: string, port: number): void {
+  #isAt(host: string): void {
+    const { announcedPort: port } = this.#network;
     // On this machine, anyone may be at that port: nothing of ours is.
     if (host !== '::1' && !host.startsWith('127.')) this.#pool.list.ban(formatPeerAddress({ host, port }));
   }

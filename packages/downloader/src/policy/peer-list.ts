@@ -40,7 +40,7 @@ const LAST_RETRY_MS = 30 * 60_000;
 /** Waiting time after a connection that was of use. */
 const USEFUL_RETRY_MS = 1_000;
 /** What an origin vouches for, best first. */
-const REPUTE: readonly PeerOrigin[] = ['given', 'tracker', 'link', 'pex'];
+const REPUTE: readonly PeerOrigin[] = ['given', 'tracker', 'link', 'incoming', 'pex'];
 
 /**
  * Remembers peers by `host:port`, from all sources together, and says whom to connect to next: who gave most, then who
@@ -100,6 +100,21 @@ export class PeerList {
     return { key: best.key, address: best.peer.address };
   }
 
+  /**
+   * Remembers where a peer listens that called us, and marks it as busy: it needs no call from us.
+   *
+   * @returns Its key; `undefined` if it is busy already, or not to be remembered.
+   */
+  claim(named: PeerAddress, nowMs: number): string | undefined {
+    this.add(named, 'incoming', nowMs);
+    const address = canonical(named);
+    const key = address && formatPeerAddress(address);
+    const known = key === undefined ? undefined : this.#peers.get(key);
+    if (known === undefined || known.isBusy) return undefined;
+    known.isBusy = true;
+    return key;
+  }
+
   /** Whether it is someone's turn now. */
   hasNext(nowMs: number): boolean {
     for (const peer of this.#peers.values()) if (!peer.isBusy && peer.nextTryMs <= nowMs) return true;
@@ -150,9 +165,16 @@ export class PeerList {
     return true;
   }
 
+  /** Whether an address is one that is never connected to again. */
+  isBanned(key: string): boolean {
+    return this.#banned.has(key);
+  }
+
   #isWelcome(key: string, host: string, origin: PeerOrigin): boolean {
     if (this.#banned.has(key) || !this.#origins.includes(origin)) return false;
-    return origin !== 'pex' || (this.#hostCounts.get(host) ?? 0) < MAX_RUMOURS_PER_HOST;
+    return (
+      (origin !== 'pex' && origin !== 'incoming') || (this.#hostCounts.get(host) ?? 0) < MAX_RUMOURS_PER_HOST
+    );
   }
 
   /** Makes room: of those that never gave anything, the one that failed most goes, or one of less repute than the newcomer. */

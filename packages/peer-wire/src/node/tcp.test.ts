@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { ByteStream } from '../byte-stream.ts';
 import { Loopback, Recorder, handleCount } from '../testing/loopback.ts';
 import { concat, counting } from '../testing/messages.ts';
+import { listenTcp } from './listen-tcp.ts';
 import { connectTcp, tcpStream } from './tcp.ts';
 
 /** A connection between an adapter's stream and a plain socket. */
@@ -35,6 +36,23 @@ async function called(local = new Recorder()): Promise<Pair> {
   return { stream, local, remote, [Symbol.asyncDispose]: close };
 }
 
+/** Accepts with `listenTcp()`: the stream is the side that was called. */
+async function listened(local = new Recorder()): Promise<Pair> {
+  const accepted = Promise.withResolvers<ByteStream>();
+  const listener = await listenTcp({ host: '127.0.0.1' }, (incoming) =>
+    accepted.resolve(incoming.accept(local)),
+  );
+  const remote = connect({ host: '127.0.0.1', port: listener.port });
+  remote.on('error', () => {});
+  const stream = await accepted.promise;
+  const close = async (): Promise<void> => {
+    remote.destroy();
+    stream.close();
+    await listener.close();
+  };
+  return { stream, local, remote, [Symbol.asyncDispose]: close };
+}
+
 /** Reads until `length` bytes came. */
 async function received(socket: Socket, length: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
@@ -56,6 +74,7 @@ const PLENTY = new Uint8Array(24_000_000);
 describe.each([
   ['connectTcp', dialled],
   ['tcpStream', called],
+  ['listenTcp', listened],
 ])('%s', (_, open) => {
   it('delivers bytes in order, as plain arrays, however they were written', async () => {
     await using pair = await open();

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { ByteStream, ByteStreamHandler } from '../byte-stream.ts';
 import { PeerWireError } from '../error.ts';
+import { TcpStream, readBuffer } from './tcp-stream.ts';
 
 /** Where a peer listens. `host` is an address or a name, IPv6 without brackets. */
 export interface TcpAddress {
@@ -17,8 +18,6 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal;
 }
 
-/** One read buffer for every outgoing connection: `onBytes` consumes it before it returns, so nothing is allocated per read. */
-const readBuffer = new Uint8Array(256 * 1024);
 /** A timer asked for more would fire at once. */
 export const MAX_TIMER_MS: number = 2 ** 31 - 1;
 
@@ -82,59 +81,4 @@ export function tcpStream(socket: Socket, handler: ByteStreamHandler): ByteStrea
     stream.receive(new Uint8Array(buffer, byteOffset, length)),
   );
   return stream;
-}
-
-class TcpStream implements ByteStream {
-  readonly #socket: Socket;
-  readonly #handler: ByteStreamHandler;
-  /** Set by whatever destroyed the socket, and by nothing after that. */
-  #closeReason: unknown;
-
-  constructor(socket: Socket, handler: ByteStreamHandler) {
-    this.#socket = socket;
-    this.#handler = handler;
-    socket.on('drain', () => this.#onDrain());
-    // Without this listener a reset by the peer would end the process; 'close' follows and reports it.
-    socket.on('error', (error) => {
-      this.#closeReason ??= error;
-    });
-    socket.once('close', () => handler.onClose(this.#closeReason));
-    socket.once('end', () => socket.destroy());
-  }
-
-  receive(chunk: Uint8Array): void {
-    if (this.#socket.destroyed) return;
-    try {
-      this.#handler.onBytes(chunk);
-    } catch (error) {
-      this.close(error);
-    }
-  }
-
-  write(views: readonly Uint8Array[]): boolean {
-    if (this.#socket.destroyed) return false;
-    const [first] = views;
-    if (first === undefined) return true;
-    if (views.length === 1) return this.#socket.write(first);
-    this.#socket.cork();
-    let goOn = true;
-    for (const view of views) goOn = this.#socket.write(view);
-    this.#socket.uncork();
-    return goOn;
-  }
-
-  close(reason?: unknown): void {
-    if (this.#socket.destroyed) return;
-    this.#closeReason = reason;
-    this.#socket.destroy();
-  }
-
-  #onDrain(): void {
-    if (this.#socket.destroyed) return;
-    try {
-      this.#handler.onDrained();
-    } catch (error) {
-      this.close(error);
-    }
-  }
 }

@@ -7,8 +7,8 @@ import { seededRandom, type Random } from '../random.ts';
 import { MemoryStream } from './memory-stream.ts';
 import type { Link } from './pipe.ts';
 
-/** Takes one incoming connection: `open` gives it its handler, as `tcpStream` does with a socket. */
-export type Accept = (open: (handler: ByteStreamHandler) => ByteStream) => void;
+/** Takes one incoming connection: `open` gives it its handler, as `tcpStream` does with a socket; `from` is where it comes from. */
+export type Accept = (open: (handler: ByteStreamHandler) => ByteStream, from: TcpAddress) => void;
 
 /** Opens a stream to an address, as peer-wire's `connectTcp` does. */
 export type Connect = (
@@ -16,6 +16,10 @@ export type Connect = (
   handler: ByteStreamHandler,
   options?: Pick<ConnectOptions, 'timeoutMs' | 'signal'>,
 ) => Promise<ByteStream>;
+
+/** Who calls, where it is not said. */
+const CALLER = '10.255.255.1';
+const CALLING_PORTS = { from: 40_000, to: 60_000 };
 
 /** A listener in memory. */
 export interface MemoryListener {
@@ -44,6 +48,7 @@ export class MemoryNetwork<C extends Clock = Clock> {
   readonly #link: Link & { readonly latencyMs: number };
   readonly #places = new Map<string, Place>();
   readonly #blackHoles = new Set<string>();
+  #callCount = 0;
 
   constructor(clock: C, options: Omit<MemoryNetworkOptions, 'clock'> = {}) {
     this.clock = clock;
@@ -77,7 +82,16 @@ export class MemoryNetwork<C extends Clock = Clock> {
    *
    * @throws {PeerWireError} `NOT_CONNECTED` if nothing listens there, `TIMED_OUT` if the address swallows attempts.
    */
-  readonly connect: Connect = async (address, handler, { timeoutMs = 10_000, signal } = {}) => {
+  readonly connect: Connect = (address, handler, options) =>
+    this.connectFrom(CALLER, address, handler, options);
+
+  /** Connects as someone at `host` does; each connection comes from a port of its own. See {@link connect}. */
+  async connectFrom(
+    host: string,
+    address: TcpAddress,
+    handler: ByteStreamHandler,
+    { timeoutMs = 10_000, signal }: Pick<ConnectOptions, 'timeoutMs' | 'signal'> = {},
+  ): Promise<ByteStream> {
     signal?.throwIfAborted();
     const key = formatPeerAddress(address);
     const place = this.#places.get(key);
@@ -91,7 +105,7 @@ export class MemoryNetwork<C extends Clock = Clock> {
       } else if (place === undefined || this.#places.get(key) !== place) {
         outcome.reject(new PeerWireError({ code: 'NOT_CONNECTED' }, { cause: new Error('ECONNREFUSED') }));
       } else {
-        outcome.resolve(this.#open(place, handler));
+        outcome.resolve(this.#open(place, handler, host));
       }
     });
     const onAbort = (): void => {
@@ -104,21 +118,29 @@ export class MemoryNetwork<C extends Clock = Clock> {
     } finally {
       signal?.removeEventListener('abort', onAbort);
     }
-  };
+  }
 
   /** Two connected ends without an address. */
   pair(one: ByteStreamHandler, other: ByteStreamHandler, link: Link = {}): readonly [ByteStream, ByteStream] {
     return MemoryStream.pair(this.clock, this.#random, { ...this.#link, ...link }, [one, other]);
   }
 
-  #open(place: Place, handler: ByteStreamHandler): ByteStream {
+  /** Ports for outgoing connections, one after another as a system gives them out. */
+  #callerAt(host: string): TcpAddress {
+    const { from, to } = CALLING_PORTS;
+    const port = from + (this.#callCount % (to - from));
+    this.#callCount += 1;
+    return { host, port };
+  }
+
+  #open(place: Place, handler: ByteStreamHandler, host: string): ByteStream {
     const remote = new LateHandler();
     const [local, far] = MemoryStream.pair(this.clock, this.#random, place.link, [handler, remote]);
     place.streams.add(local).add(far);
     place.accept((farHandler) => {
       remote.handler = farHandler;
       return far;
-    });
+    }, this.#callerAt(host));
     return local;
   }
 }

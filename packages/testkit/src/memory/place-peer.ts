@@ -11,7 +11,9 @@ export function placePeer(
   link?: Link,
 ): ScriptedPeer {
   // Two peers of one test must not have the same id.
-  const seed = new TextEncoder().encode(address.host).reduce((sum, byte) => sum * 31 + byte, address.port);
+  const seed = new TextEncoder()
+    .encode(address.host)
+    .reduce((sum, byte) => Math.imul(sum, 31) + byte, address.port);
   const peer = new ScriptedPeer({ seed, ...options, clock: network.clock });
   const listener = network.listen(address, peer.accept, link);
   peer.onDeath(() => listener.close());

@@ -73,7 +73,7 @@ export class ScriptedPeer implements ConnectionOwner {
   }
 
   /** Takes one connection. */
-  readonly accept: Accept = (open) => {
+  readonly accept = (open: Parameters<Accept>[0]): void => {
     const { maxConnections = Infinity } = this.behaviour;
     if (this.#isClosed || this.#connections.size >= maxConnections) {
       open({ onBytes() {}, onDrained() {}, onClose() {} }).close();

@@ -1,0 +1,84 @@
+import type { PeerId } from '@millrace/metainfo';
+import { listenTcp, type TcpListener } from '@millrace/peer-wire/node';
+import type { Dial } from '../engine/connector.ts';
+import { Reception } from '../engine/reception.ts';
+import { requireCount } from '../options.ts';
+import { ConnectionLimits, type ConnectionLimitsOptions } from '../policy/connection-limits.ts';
+import type { Discovery } from './discovery.ts';
+import { dialFrom, newPeerId } from './network.ts';
+import { systemClock } from './system-clock.ts';
+
+/** What all torrents of a process share. */
+export interface ClientOptions extends ConnectionLimitsOptions {
+  /** The port that peers can call, 1 to 65535: one for all torrents, IPv4 and IPv6. @defaultValue one that is free */
+  readonly port?: number;
+  /** Whether peers can call at all. If not, `port` is only told, for those who have it lead here by other means. @defaultValue true */
+  readonly listen?: boolean;
+  /** Address of this machine to listen at, and to connect from, to trackers and to peers. @defaultValue all, and any */
+  readonly localAddress?: string;
+  /** @defaultValue a new one */
+  readonly peerId?: PeerId;
+}
+
+/** The port that trackers are told of someone whom nobody can call: they want one, and nothing listens there. */
+const NO_PORT = 1;
+
+/** A client's way to the network: the port, the limits, who we are. Begins to listen at once. */
+export class ClientNetwork implements AsyncDisposable {
+  readonly peerId: PeerId;
+  readonly limits: ConnectionLimits;
+  readonly reception: Reception;
+  readonly dial: Dial;
+  readonly localAddress: string | undefined;
+  /** Ways to find peers besides trackers; each is asked for every torrent that is not private. */
+  readonly discoveries: Discovery[] = [];
+  /** Resolves when peers can call. Rejects with a `PeerWireError`: `NOT_LISTENING`. */
+  readonly ready: Promise<void>;
+  readonly #options: ClientOptions;
+  #listener: TcpListener | undefined;
+
+  /** @throws {RangeError} if a limit is not a whole number of at least 1. */
+  constructor(options: ClientOptions) {
+    const { maxConnections, maxPerAddress, maxPerNetwork, port } = options;
+    const counts = { maxConnections, maxPerAddress, maxPerNetwork, port };
+    for (const [name, value] of Object.entries(counts)) requireCount(name, value);
+    this.#options = options;
+    this.peerId = options.peerId ?? newPeerId();
+    this.localAddress = options.localAddress;
+    this.limits = new ConnectionLimits(options);
+    this.reception = new Reception({ clock: systemClock, limits: this.limits });
+    this.dial = dialFrom(options.localAddress);
+    this.ready = options.listen === false ? Promise.resolve() : this.#listen();
+    // Each torrent waits for it, and there may be none.
+    this.ready.catch(() => {});
+  }
+
+  /** The port that peers can call, once there is one. */
+  get port(): number | undefined {
+    return this.#listener?.port;
+  }
+
+  /** The port that trackers, and whoever else is asked for peers, are told. */
+  get announcedPort(): number {
+    return this.port ?? this.#options.port ?? NO_PORT;
+  }
+
+  async close(): Promise<void> {
+    this.reception.close();
+    await this.ready.catch(() => {});
+    await this.#listener?.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #listen(): Promise<void> {
+    const { port, localAddress } = this.#options;
+    const options = {
+      ...(port === undefined ? {} : { port }),
+      ...(localAddress === undefined ? {} : { host: localAddress }),
+    };
+    this.#listener = await listenTcp(options, (arrival) => this.reception.receive(arrival));
+  }
+}
