@@ -6,6 +6,7 @@ export default defineConfig({
   entry: {
     index: 'src/index.ts',
     'node/index': 'src/node/index.ts',
+    'node/hash-worker': 'src/node/hash/hash-worker.ts',
     'node/sha1': 'src/node/sha1.ts',
     'sha1-portable': 'src/sha1-portable.ts',
   },

@@ -17,6 +17,11 @@ const ADVICE: Readonly<Record<string, string>> = {
   NO_SOURCES: 'Name a tracker with --tracker, or a peer with --peer.',
   NO_METADATA: 'Try again later, or name who may have it with --tracker or --peer.',
   NO_PEERS: 'Try again later, or name who may have it with --tracker or --peer.',
+  // Making torrents
+  FILE_CHANGED: 'Run it again when nothing writes there any more.',
+  FILE_UNREADABLE: 'Check who may read it, or leave it out with --ignore.',
+  NAME_NOT_UTF8: 'Rename it: names in torrents are UTF-8.',
+  NO_CONTENT: 'Name a file or folder that holds something.',
   // Networks
   NOT_RESOLVED: 'Check the name and the connection to the Internet.',
   ADDRESS_REFUSED: 'If that is a tracker of yours, add --allow-private.',

@@ -65,5 +65,8 @@ function terminalStream(stream: WriteStream & { readonly fd: number }): Terminal
     write(text: string): void {
       stream.write(text);
     },
+    writeBytes(bytes: Uint8Array): void {
+      stream.write(bytes);
+    },
   };
 }

@@ -76,6 +76,11 @@ const METAINFO: Readonly<Partial<Record<MetainfoError['code'], ExitName>>> = {
   DUPLICATE_KEY: 'bencode',
   INVALID_MAGNET: 'magnet',
   MAGNET_TOO_LONG: 'magnet',
+  FILE_CHANGED: 'io',
+  FILE_LENGTH_MISMATCH: 'io',
+  FILE_UNREADABLE: 'io',
+  NAME_NOT_UTF8: 'usage',
+  NO_CONTENT: 'usage',
 };
 
 const FETCH: Readonly<Record<string, ExitName>> = { TIMED_OUT: 'timedOut', INVALID_URL: 'usage' };

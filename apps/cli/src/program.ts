@@ -3,6 +3,7 @@ import type { Context } from './context.ts';
 import { EXAMPLES, EXIT_CODES_HELP } from './help-text.ts';
 import { addDownloadCommands, addMagnetDownloads } from './program/download-commands.ts';
 import { addLookCommands, addMagnetLooks } from './program/look-commands.ts';
+import { addMakeCommands } from './program/make-commands.ts';
 import type { Outcome } from './program/outcome.ts';
 import { versionText } from './version.ts';
 
@@ -30,6 +31,7 @@ export function buildProgram(context: Context, outcome: Outcome): Command {
   });
   addDownloadCommands(program, context, outcome);
   addLookCommands(program, context);
+  addMakeCommands(program, context);
   addMagnetLooks(program, context);
   addMagnetDownloads(program, context, outcome);
   return program;

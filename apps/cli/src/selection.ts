@@ -1,5 +1,6 @@
 import type { FileRange, Metainfo, TorrentFile } from '@millrace/metainfo';
 import { foreign } from './escape.ts';
+import { compileGlob } from './glob.ts';
 import type { Source } from './source.ts';
 import { countOf } from './units.ts';
 import { UsageError } from './usage-error.ts';
@@ -102,12 +103,10 @@ function numberPattern(text: string): Pattern {
   return { text, ranges, matches };
 }
 
-/** Case does not count; a pattern without `/` is one of the name, one with `/` of the whole path. */
 async function globPattern(text: string): Promise<Pattern> {
-  const { default: picomatch } = await import('picomatch');
   try {
-    const glob = picomatch(text, { basename: !text.includes('/'), dot: true, nocase: true, windows: false });
-    return { text, ranges: [], matches: (_, path) => path === text || glob(path) };
+    const isMatch = await compileGlob(text);
+    return { text, ranges: [], matches: (_, path) => isMatch(path) };
   } catch (error) {
     throw new UsageError(`Cannot select "${foreign(text)}": it must be a number, a range or a pattern`, {
       cause: error,

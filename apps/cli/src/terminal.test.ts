@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { looksOf, type TerminalStream } from './terminal.ts';
 
 function stream(isTerminal: boolean): TerminalStream {
-  return { isTerminal, columns: 80, rows: 24, write() {} };
+  return { isTerminal, columns: 80, rows: 24, write() {}, writeBytes() {} };
 }
 
 describe('looksOf()', () => {

@@ -7,6 +7,8 @@ export interface TerminalStream {
   /** Current height, in lines. */
   readonly rows: number;
   write(text: string): void;
+  /** Writes what is no text, as it is. */
+  writeBytes(bytes: Uint8Array): void;
 }
 
 /** Everything of the outside world that a command sees besides files and sockets. `bin.ts` makes the real one. */

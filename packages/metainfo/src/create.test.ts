@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { choosePieceLength, type CreateOptions, createTorrent } from './create.ts';
+import { type CreateOptions, createTorrent } from './create.ts';
 import { fileFromBytes, type InputFile } from './input-file.ts';
 import { parseMetainfo } from './parse.ts';
+import { choosePieceLength } from './piece-length.ts';
 import { sha1 } from './sha1.ts';
 import { asBytes, asText } from './testing/sample.ts';
 

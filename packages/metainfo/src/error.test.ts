@@ -24,6 +24,10 @@ const DETAILS: readonly MetainfoErrorDetail[] = [
   { code: 'TOO_LARGE', field: '', length: 2, maxBytes: 1 },
   { code: 'UNSUPPORTED_META_VERSION', field: 'info.meta version', version: 2 },
   { code: 'FILE_LENGTH_MISMATCH', field: 'info', actual: 1, expected: 2 },
+  { code: 'FILE_CHANGED', field: 'info', path: HOSTILE },
+  { code: 'FILE_UNREADABLE', field: 'info', path: HOSTILE, system: 'EIO' },
+  { code: 'NAME_NOT_UTF8', field: '', path: HOSTILE },
+  { code: 'NO_CONTENT', field: '', path: HOSTILE, found: 'there are no files' },
   { code: 'MAGNET_TOO_LONG', field: 'magnet', length: 2, maxLength: 1 },
   { code: 'TOO_MANY_PARAMETERS', field: 'magnet.tr', offset: 7, maxCount: 1 },
   { code: 'INVALID_MAGNET', field: 'magnet.xt', offset: 8, actual: HOSTILE, expected: 'a hash' },
@@ -33,7 +37,9 @@ const DETAILS: readonly MetainfoErrorDetail[] = [
 describe('MetainfoError', () => {
   it.each(DETAILS)('says $code in one short line that is safe to print', (detail) => {
     const error = new MetainfoError(detail);
-    expect(error.message).toMatch(/^Cannot read (torrent|magnet link)[ -~…]{1,300}, expected [ -~]+$/);
+    expect(error.message).toMatch(
+      /^Cannot (?:read|create) (torrent|magnet link|")[ -~…]{1,300}, expected [ -~]+$/,
+    );
     expect({ code: error.code, field: error.field, detail: error.detail }).toEqual({
       code: detail.code,
       field: detail.field,

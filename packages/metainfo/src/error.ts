@@ -1,4 +1,4 @@
-import { quote } from './quote.ts';
+import { quote, quotePath } from './quote.ts';
 
 /**
  * What is wrong with a torrent or a magnet link. `field` names where: `info.files[3].length`, or `''` for the file as a
@@ -27,6 +27,12 @@ export type MetainfoErrorDetail = { readonly field: string } & (
   | { readonly code: 'TOO_LARGE'; readonly length: number; readonly maxBytes: number }
   | { readonly code: 'UNSUPPORTED_META_VERSION'; readonly version: number }
   | { readonly code: 'FILE_LENGTH_MISMATCH'; readonly actual: number; readonly expected: number }
+  /** `path` is that of the file on disk, here and below. */
+  | { readonly code: 'FILE_CHANGED'; readonly path: string }
+  | { readonly code: 'FILE_UNREADABLE'; readonly path: string; readonly system: string }
+  | { readonly code: 'NAME_NOT_UTF8'; readonly path: string }
+  /** There is nothing to make a torrent of. */
+  | { readonly code: 'NO_CONTENT'; readonly path: string; readonly found: string }
   | { readonly code: 'MAGNET_TOO_LONG'; readonly length: number; readonly maxLength: number }
   | { readonly code: 'TOO_MANY_PARAMETERS'; readonly offset: number; readonly maxCount: number }
   | {
@@ -66,7 +72,14 @@ export class MetainfoError extends Error {
 
 /** Says in words what is wrong. */
 export function describe(detail: MetainfoErrorDetail): string {
-  return `Cannot read ${subject(detail.field)}: ${problem(detail)}`;
+  return `Cannot ${attempt(detail)}: ${problem(detail)}`;
+}
+
+function attempt(detail: MetainfoErrorDetail): string {
+  const { code } = detail;
+  if (code === 'FILE_CHANGED' || code === 'FILE_UNREADABLE') return `read ${quotePath(detail.path)}`;
+  if (code === 'NAME_NOT_UTF8' || code === 'NO_CONTENT') return `create torrent of ${quotePath(detail.path)}`;
+  return `${code === 'FILE_LENGTH_MISMATCH' ? 'create' : 'read'} ${subject(detail.field)}`;
 }
 
 function subject(field: string): string {
@@ -118,6 +131,14 @@ function problem(detail: MetainfoErrorDetail): string {
       return `meta version is ${detail.version}, expected a torrent that has version 1 pieces`;
     case 'FILE_LENGTH_MISMATCH':
       return `the file gave ${detail.actual} bytes, expected ${detail.expected}`;
+    case 'FILE_CHANGED':
+      return 'it changed meanwhile, expected it to stay as it is';
+    case 'FILE_UNREADABLE':
+      return `${isDenied(detail.system) ? 'permission is denied' : `the system answered ${detail.system}`}, expected a file that can be read`;
+    case 'NAME_NOT_UTF8':
+      return 'the name is not UTF-8, expected text';
+    case 'NO_CONTENT':
+      return `${detail.found}, expected at least one byte`;
     case 'MAGNET_TOO_LONG':
       return `it has ${detail.length} characters, expected at most ${detail.maxLength}`;
     case 'TOO_MANY_PARAMETERS':
@@ -129,4 +150,8 @@ function problem(detail: MetainfoErrorDetail): string {
     default:
       return detail satisfies never;
   }
+}
+
+function isDenied(system: string): boolean {
+  return system === 'EACCES' || system === 'EPERM';
 }

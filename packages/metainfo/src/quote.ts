@@ -5,9 +5,14 @@ export function quote(text: string): string {
   return `"${escape(text)}"`;
 }
 
+/** Quotes the path of a file on disk, which is told in full. */
+export function quotePath(path: string): string {
+  return `"${escape(path, Number.POSITIVE_INFINITY)}"`;
+}
+
 /** Bounds and escapes text that came from outside. */
-export function escape(text: string): string {
-  const shown = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+export function escape(text: string, maxLength: number = SHOWN_CHARACTERS): string {
+  const shown = text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
   return shown.replaceAll(/[\p{C}\p{Zl}\p{Zp}"\\]/gu, (character) => {
     if (character === '"' || character === '\\') return `\\${character}`;
     return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;

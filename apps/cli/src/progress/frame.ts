@@ -38,10 +38,12 @@ const PERCENT_WIDTH = '100.0 %'.length;
  * wider than the window less one column, where a terminal would wrap.
  */
 export function drawFrame(content: FrameContent, style: FrameStyle): string {
-  const width = Math.max(MIN_WIDTH, Math.min(MAX_WIDTH, style.columns - 2 * MARGIN.length));
-  const { share, texts } = figuresOf(content.statistics);
+  const width = widthOf(style);
+  const { name, statistics } = content;
+  const { share, texts } = figuresOf(statistics);
+  const size = statistics.phase === 'metadata' ? '' : formatBytes(statistics.bytesTotal);
   const lines = [
-    titleLine(content, width, style),
+    titleLine(name, size, width, style),
     barLine(share, width, style),
     ...mapLines(content, width, style),
     content.isStopping ? stoppingLine(width, style) : figuresLine(texts, width, style),
@@ -52,8 +54,32 @@ export function drawFrame(content: FrameContent, style: FrameStyle): string {
   return lines.map((line) => MARGIN + line).join('\n');
 }
 
-function titleLine({ name, statistics }: FrameContent, width: number, { glyphs, paint }: FrameStyle): string {
-  const size = statistics.phase === 'metadata' ? '' : formatBytes(statistics.bytesTotal);
+/** What is shown of work that goes through bytes once. Texts are escaped already. */
+export interface WorkContent {
+  readonly name: string;
+  /** 0 to 1. */
+  readonly share: number;
+  readonly bytesTotal: number;
+  /** Figures, the most important first. */
+  readonly texts: readonly string[];
+}
+
+/** Draws the display of work on files: name and size, bar, figures. See {@link drawFrame}. */
+export function drawWork({ name, share, bytesTotal, texts }: WorkContent, style: FrameStyle): string {
+  const width = widthOf(style);
+  const lines = [
+    titleLine(name, formatBytes(bytesTotal), width, style),
+    barLine(share, width, style),
+    figuresLine(texts, width, style),
+  ];
+  return lines.map((line) => MARGIN + line).join('\n');
+}
+
+function widthOf({ columns }: FrameStyle): number {
+  return Math.max(MIN_WIDTH, Math.min(MAX_WIDTH, columns - 2 * MARGIN.length));
+}
+
+function titleLine(name: string, size: string, width: number, { glyphs, paint }: FrameStyle): string {
   const shown = fitText(name, width - size.length - 2, glyphs.ellipsis);
   const gap = ' '.repeat(Math.max(1, width - textWidth(shown) - size.length));
   return shown === '' ? paint('dim', size) : `${paint('bold', shown)}${gap}${paint('dim', size)}`;

@@ -3,7 +3,8 @@ import { fakeStatistics } from '../testing/fake-layers.ts';
 import { MemoryTerminal } from '../testing/memory-terminal.ts';
 import { withoutOwnSequences } from '../testing/own-sequences.ts';
 import { looksOf } from '../terminal.ts';
-import { type Canvas, LiveView, openLiveView } from './live-view.ts';
+import type { Canvas } from './canvas.ts';
+import { LiveView, openLiveView } from './live-view.ts';
 import type { ProgressSource } from './progress-view.ts';
 
 const PLAN = {

@@ -1,24 +1,14 @@
-import { Writable } from 'node:stream';
 import type { DownloadEvent } from '@millrace/downloader';
 import type { DownloadSummary } from '@millrace/downloader/node';
 import { escape, foreign } from '../escape.ts';
 import { painter, type Paint } from '../printer.ts';
 import type { Looks, TerminalStream } from '../terminal.ts';
+import { type Canvas, openCanvas } from './canvas.ts';
 import { eventText } from './event-text.ts';
 import { drawFrame } from './frame.ts';
 import { ASCII_GLYPHS, type Glyphs, UNICODE_GLYPHS } from './glyphs.ts';
 import type { DownloadPlan, ProgressSource, ProgressView, SearchPlan } from './progress-view.ts';
 import { summaryText } from './summary-text.ts';
-
-/** A place on the terminal that is written over: what log-update makes. */
-export interface Canvas {
-  (frame: string): void;
-  /** Writes lines above, to stay. */
-  persist(lines: string): void;
-  clear(): void;
-  /** Gives the terminal back as it was. */
-  done(): void;
-}
 
 /** Opens a display on `stream`; what draws in place is loaded only now, when a person looks. */
 export async function openLiveView(
@@ -26,8 +16,7 @@ export async function openLiveView(
   looks: Looks,
   isVerbose: boolean,
 ): Promise<LiveView> {
-  const { createLogUpdate } = await import('log-update');
-  return new LiveView(createLogUpdate(new CanvasStream(stream)), stream, looks, isVerbose);
+  return new LiveView(await openCanvas(stream), stream, looks, isVerbose);
 }
 
 /** Redraws bar, map and figures in place. */
@@ -100,29 +89,5 @@ export class LiveView implements ProgressView {
     if (this.#lines.length === 0) return;
     this.#canvas.persist(this.#lines.join('\n'));
     this.#lines = [];
-  }
-}
-
-/** What log-update wants to draw on: a stream of Node that knows its size. */
-class CanvasStream extends Writable {
-  readonly isTTY = true;
-  readonly #stream: TerminalStream;
-
-  constructor(stream: TerminalStream) {
-    super({ decodeStrings: false });
-    this.#stream = stream;
-  }
-
-  get columns(): number {
-    return this.#stream.columns;
-  }
-
-  get rows(): number {
-    return this.#stream.rows;
-  }
-
-  override _write(text: string, _encoding: string, done: () => void): void {
-    this.#stream.write(text);
-    done();
   }
 }

@@ -5,6 +5,8 @@ export interface MemoryTerminalOptions {
   readonly stdin?: Uint8Array;
   /** Whether someone looks at standard error. */
   readonly isTerminal?: boolean;
+  /** Whether someone looks at standard output. @defaultValue `isTerminal` */
+  readonly isOutputTerminal?: boolean;
   readonly columns?: number;
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -15,6 +17,7 @@ export class MemoryTerminal implements Terminal {
   readonly stderr: TerminalStream;
   readonly environment: Readonly<Record<string, string>>;
   readonly #stdin: Uint8Array;
+  readonly #bytes: Uint8Array[] = [];
   #out = '';
   #err = '';
 
@@ -22,13 +25,21 @@ export class MemoryTerminal implements Terminal {
     const { isTerminal = false, columns = 80 } = options;
     this.#stdin = options.stdin ?? new Uint8Array(0);
     this.environment = options.environment ?? {};
-    this.stdout = { isTerminal, columns, rows: 24, write: (text) => void (this.#out += text) };
-    this.stderr = { isTerminal, columns, rows: 24, write: (text) => void (this.#err += text) };
+    const { isOutputTerminal = isTerminal } = options;
+    const writeBytes = (bytes: Uint8Array): void => void this.#bytes.push(bytes);
+    const size = { columns, rows: 24, writeBytes };
+    this.stdout = { ...size, isTerminal: isOutputTerminal, write: (text) => void (this.#out += text) };
+    this.stderr = { ...size, isTerminal, write: (text) => void (this.#err += text) };
   }
 
   /** Everything written to standard output. */
   get out(): string {
     return this.#out;
+  }
+
+  /** What was written to standard output and is no text. */
+  get outBytes(): Uint8Array {
+    return Buffer.concat(this.#bytes);
   }
 
   /** Everything written to standard error. */

@@ -14,10 +14,24 @@ export interface RunResult {
   readonly err: string;
 }
 
+/** The same with what was written to standard output and is no text. */
+export interface BytesRunResult extends RunResult {
+  readonly outBytes: Uint8Array;
+}
+
 /** Runs a command line in this process and returns what it left. */
 export async function runMain(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  const { exitCode, out, err } = await runMainForBytes(argv, options);
+  return { exitCode, out, err };
+}
+
+/** Like {@link runMain}, for commands that write bytes. */
+export async function runMainForBytes(
+  argv: readonly string[],
+  options: RunOptions = {},
+): Promise<BytesRunResult> {
   const { layers, signal = new AbortController().signal, ...terminalOptions } = options;
   const terminal = new MemoryTerminal(terminalOptions);
   const exitCode = await mainWith(fakeLayers(layers), argv, terminal, signal);
-  return { exitCode, out: terminal.out, err: terminal.err };
+  return { exitCode, out: terminal.out, err: terminal.err, outBytes: terminal.outBytes };
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,7 +59,58 @@ describe('filesFrom', () => {
     await writeFile(join(root, 'a'), 'a');
     await symlink(join(folder, 'root', 'Z'), join(root, 'file'));
     await symlink('..', join(root, 'loop'));
-    expect((await filesFrom(root)).files.map(({ path }) => path)).toEqual([['a']]);
+    const { files, leftOut } = await filesFrom(root);
+    expect(files.map(({ path }) => path)).toEqual([['a']]);
+    expect(leftOut).toEqual([
+      { path: ['file'], reason: 'symbolic link' },
+      { path: ['loop'], reason: 'symbolic link' },
+    ]);
+  });
+
+  it.runIf(process.platform !== 'win32')('follows a link that it is given itself', async () => {
+    const link = join(folder, 'link-to-root');
+    await symlink(join(folder, 'root'), link);
+    const { name, files } = await filesFrom(link);
+    expect(name).toBe('link-to-root');
+    expect(files[1]?.location.endsWith(join('root', 'Z'))).toBe(true);
+  });
+
+  it.runIf(process.platform === 'linux')('leaves out what would block whoever reads it', async () => {
+    const root = join(folder, 'special');
+    await mkdir(root);
+    execFileSync('mkfifo', [join(root, 'pipe')]);
+    expect(await filesFrom(root)).toMatchObject({
+      files: [],
+      leftOut: [{ path: ['pipe'], reason: 'no file or folder' }],
+    });
+  });
+
+  it.runIf(process.platform === 'linux')(
+    'refuses a name that is not UTF-8, but not U+FFFD itself',
+    async () => {
+      const root = join(folder, 'bytes');
+      await mkdir(root);
+      await writeFile(join(root, 'a\uFFFD'), '');
+      expect((await filesFrom(root)).files.map(({ path }) => path)).toEqual([['a\uFFFD']]);
+      await writeFile(Buffer.concat([Buffer.from(`${root}/b`), Buffer.of(0xff)]), '');
+      await expect(filesFrom(root)).rejects.toMatchObject({ name: 'MetainfoError', code: 'NAME_NOT_UTF8' });
+    },
+  );
+
+  it('leaves out what it is told to, and does not look into folders that are', async () => {
+    const asked: string[] = [];
+    const { files, leftOut } = await filesFrom(join(folder, 'root'), {
+      isIgnored: (path, isFolder) => {
+        asked.push(`${path.join('/')}${isFolder ? '/' : ''}`);
+        return path[0] === 'b' || path[0] === 'Z';
+      },
+    });
+    expect(files.map(({ path }) => path)).toEqual([['.hidden'], ['b.txt']]);
+    expect(leftOut).toEqual([
+      { path: ['Z'], reason: 'ignored' },
+      { path: ['b'], reason: 'ignored' },
+    ]);
+    expect(asked.toSorted()).toEqual(['.hidden', 'Z', 'b.txt', 'b/']);
   });
 
   it('rejects if there is nothing, or if told to stop', async () => {

@@ -1,0 +1,86 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { CreateFlags } from '../commands/create.ts';
+import type { Context } from '../context.ts';
+import { parseSize, parseWhole } from '../quantities.ts';
+import { collect, valid } from './options.ts';
+
+const MIN_PIECE_LENGTH = 16 * 1024;
+const MAX_PIECE_LENGTH = 512 * 1024 * 1024;
+const MAX_THREADS = 32;
+
+/** Declares the commands that make torrents. */
+export function addMakeCommands(program: Command, context: Context): void {
+  program
+    .command('create')
+    .summary('make a torrent of a file or folder')
+    .description(
+      'Makes a torrent of a file or folder. The same files and options give the same torrent: no date and no name of ' +
+        'a program is in it unless asked for.',
+    )
+    .argument('<path>', 'the file or folder')
+    .option('-o, --output <file>', 'the torrent to write, or a folder to put it in (default: <name>.torrent)')
+    .option('--stdout', 'write the torrent to standard output')
+    .option('--overwrite', 'replace what is there (also --force)')
+    .addOption(forceOption(program))
+    .option(
+      '-t, --tracker <urls>',
+      'a tier of trackers: one, or several with commas between (repeatable)',
+      collectTier,
+    )
+    .option('-w, --web-seed <url>', 'where the content is on the web (repeatable)', collectUrl)
+    .option('-l, --piece-length <size>', 'a power of two, such as 256K (default: by size)', parsePieceLength)
+    .option('-p, --private', 'let peers come from the trackers only')
+    .option('-c, --comment <text>', 'words for whoever looks at it')
+    .option('-s, --source <text>', 'a mark that gives it an info hash of its own')
+    .option('-n, --name <name>', 'its name (default: that of the file or folder)')
+    .option('--created-by <text>', 'who made it (default: nothing)')
+    .option('--date', 'write the date, now or SOURCE_DATE_EPOCH (default: only if that is set)')
+    .option('--no-date', 'write no date at all')
+    .option('-x, --ignore <pattern>', "leave out files or folders, as in '*.tmp' (repeatable)", collect)
+    .option('--pad', 'let each file begin with a piece of its own (BEP 47)')
+    .option('--threads <count>', 'threads that hash (default: one for each core)', (text) =>
+      valid(() => parseWhole(text, 1, MAX_THREADS)),
+    )
+    .option('--json', 'print one JSON object')
+    .option('-q, --quiet', 'show no progress')
+    .action(async (path: string, flags: CreateFlags) => {
+      const { createCommand } = await import('../commands/create.ts');
+      await createCommand(path, flags, context);
+    });
+}
+
+function forceOption(program: Command) {
+  return program.createOption('--force', 'as --overwrite').hideHelp();
+}
+
+/** Only what begins like a URL after a comma is one: a URL may have commas of its own. */
+function splitUrls(text: string): readonly string[] {
+  return text.split(/,(?=[a-z][a-z\d+.-]*:\/\/)/iu).map(checkUrl);
+}
+
+function checkUrl(url: string): string {
+  if (!/^[a-z][a-z\d+.-]*:\/\//iu.test(url) || !URL.canParse(url)) {
+    throw new InvalidArgumentError('It must be a URL.');
+  }
+  return url;
+}
+
+function collectTier(
+  text: string,
+  tiers: readonly (readonly string[])[] = [],
+): readonly (readonly string[])[] {
+  return [...tiers, splitUrls(text)];
+}
+
+function collectUrl(text: string, urls?: readonly string[]): readonly string[] {
+  return collect(checkUrl(text), urls);
+}
+
+function parsePieceLength(text: string): number {
+  return valid(() => {
+    const length = parseSize(text);
+    if (Number.isInteger(Math.log2(length)) && length >= MIN_PIECE_LENGTH && length <= MAX_PIECE_LENGTH)
+      return length;
+    throw new RangeError('It must be a power of two from 16K to 512M');
+  });
+}

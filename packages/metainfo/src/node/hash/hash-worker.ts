@@ -1,0 +1,24 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { FileTrouble, HashJob } from './hash-job.ts';
+import { hashUnits } from './hash-units.ts';
+
+/** What a worker tells: each trouble, and at last that it has done its part. */
+export type HashWorkerMessage = FileTrouble | 'done';
+
+/** What a worker is started with. */
+export interface HashWorkerData {
+  readonly job: HashJob;
+  readonly thread: number;
+}
+
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only HashThread starts this file
+const { job, thread } = workerData as HashWorkerData;
+
+for (const _ of hashUnits(job, thread, (trouble) => tell(trouble))) {
+  // There is nothing else to do here.
+}
+tell('done');
+
+function tell(message: HashWorkerMessage): void {
+  parentPort?.postMessage(message);
+}
