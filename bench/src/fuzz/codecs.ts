@@ -201,6 +201,7 @@ function streams(): readonly Uint8Array[] {
     encodeMessage({ type: 'unchoke' }),
     encodeMessage({ type: 'have', index: 5 }),
     encodeMessage({ type: 'allowedFast', index: 5 }),
+    encodeMessage({ type: 'port', port: 6881 }),
     encodeMessage({ type: 'reject', index: 5, begin: 0, length: 16_384 }),
     encodeMessage({ type: 'request', index: 5, begin: 0, length: 16_384 }),
     encodeMessage({ type: 'extended', id: 3, payload: encodeMetadataMessage({ type: 'request', piece: 0 }) }),

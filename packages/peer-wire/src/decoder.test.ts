@@ -76,6 +76,8 @@ describe('MessageDecoder', () => {
     ],
     ['a request without its length', '00000009 06', 'MESSAGE_LENGTH', { id: 6, expected: 13 }],
     ['a request with more', '0000000e 06', 'MESSAGE_LENGTH', { id: 6, expected: 13 }],
+    ['a port of one byte', '00000002 09', 'MESSAGE_LENGTH', { id: 9, length: 2, expected: 3 }],
+    ['a port with more', '00000005 09', 'MESSAGE_LENGTH', { id: 9, length: 5, expected: 3 }],
     ['a cancel without fields', '00000001 08', 'MESSAGE_LENGTH', { id: 8, expected: 13 }],
     ['a piece without begin', '00000005 07', 'MESSAGE_LENGTH', { id: 7, length: 5, expected: 9 }],
     ['a piece of length -1', '00000008 07', 'MESSAGE_LENGTH', { id: 7, length: 8, expected: 9 }],

@@ -239,6 +239,8 @@ export class MessageDecoder {
 function fixedMessage(id: number, bytes: Uint8Array, fields: number): PeerMessage {
   if (id === MESSAGE_ID.haveAll) return HAVE_ALL;
   if (id === MESSAGE_ID.haveNone) return HAVE_NONE;
+  if (id === MESSAGE_ID.port)
+    return { type: 'port', port: ((bytes[fields] ?? 0) << 8) | (bytes[fields + 1] ?? 0) };
   const index = uint32(bytes, fields);
   if (id === MESSAGE_ID.suggest) return { type: 'suggest', index };
   if (id === MESSAGE_ID.allowedFast) return { type: 'allowedFast', index };

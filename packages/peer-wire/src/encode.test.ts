@@ -27,6 +27,7 @@ describe('encodeMessage', () => {
     [{ type: 'allowedFast', index: 1 }, '000000051100000001'],
     [{ type: 'extended', id: 3, payload: counting(2, 5) }, '0000000414030506'],
     [{ type: 'extended', id: 0, payload: counting(0) }, '000000021400'],
+    [{ type: 'port', port: 6881 }, '00000003091ae1'],
     [{ type: 'unknown', id: 21, payload: counting(3) }, '0000000415000102'],
     [{ type: 'unknown', id: 255, payload: counting(0) }, '00000001ff'],
   ])('writes %j', (message, hex) => {
@@ -44,6 +45,10 @@ describe('encodeMessage', () => {
     expect(() => encodeMessage({ type: 'have', index: value })).toThrowError(RangeError);
     expect(() => encodeMessage({ ...request, length: value })).toThrowError(RangeError);
     expect(() => encodePieceHeader(0, value, 0)).toThrowError(RangeError);
+  });
+
+  it.each([-1, 0.5, 0x1_0000])('does not cut the port %d to 16 bits', (port) => {
+    expect(() => encodeMessage({ type: 'port', port })).toThrowError(RangeError);
   });
 
   it.each([-1, 256, 1.5])('does not cut the id %d to a byte', (id) => {

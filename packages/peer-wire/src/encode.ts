@@ -39,6 +39,11 @@ export function encodeMessage(message: PeerMessage): Uint8Array<ArrayBuffer> {
         );
       }
       return frame(MESSAGE_ID.piece, [message.index, message.begin], message.block);
+    case 'port':
+      if (!Number.isInteger(message.port) || message.port < 0 || message.port > 0xffff) {
+        throw new RangeError(`Cannot encode port ${message.port}: it must be a whole number from 0 to 65535`);
+      }
+      return frame(MESSAGE_ID.port, [], Uint8Array.of(message.port >>> 8, message.port));
     case 'extended':
       return concat(encodeExtendedHeader(message.id, message.payload.length), message.payload);
     case 'unknown':

@@ -5,6 +5,7 @@ export const PIECE_FIELDS_LENGTH = 9;
 
 /**
  * Message ids on the wire: {@link https://www.bittorrent.org/beps/bep_0003.html | BEP 3},
+ * {@link https://www.bittorrent.org/beps/bep_0005.html | BEP 5},
  * {@link https://www.bittorrent.org/beps/bep_0006.html | BEP 6} and
  * {@link https://www.bittorrent.org/beps/bep_0010.html | BEP 10}; all others arrive as `unknown`.
  */
@@ -18,6 +19,7 @@ export const MESSAGE_ID = {
   request: 6,
   piece: 7,
   cancel: 8,
+  port: 9,
   suggest: 13,
   haveAll: 14,
   haveNone: 15,
@@ -52,6 +54,8 @@ export type PeerMessage =
   | { readonly type: 'bitfield'; readonly bits: Uint8Array }
   | ({ readonly type: 'request' | 'cancel' | 'reject' } & BlockRange)
   | PieceMessage
+  /** The UDP port of the sender's DHT node. Not checked: it may be 0. */
+  | { readonly type: 'port'; readonly port: number }
   | {
       readonly type: 'extended';
       /** 0 for BEP 10's handshake; else what the receiver's handshake has given a name to. */
@@ -78,6 +82,7 @@ function fixedLengths(): (number | undefined)[] {
   const lengths = Array.from<number | undefined>({ length: MESSAGE_ID.extended + 1 });
   const { choke, unchoke, interested, notInterested, haveAll, haveNone } = MESSAGE_ID;
   for (const id of [choke, unchoke, interested, notInterested, haveAll, haveNone]) lengths[id] = 1;
+  lengths[MESSAGE_ID.port] = 3;
   for (const id of [MESSAGE_ID.have, MESSAGE_ID.suggest, MESSAGE_ID.allowedFast]) lengths[id] = 5;
   for (const id of [MESSAGE_ID.request, MESSAGE_ID.cancel, MESSAGE_ID.reject]) lengths[id] = 13;
   return lengths;

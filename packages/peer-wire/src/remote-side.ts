@@ -79,6 +79,7 @@ export class RemoteSide {
       case 'request':
       case 'cancel':
       case 'piece':
+      case 'port':
       case 'unknown':
         break;
     }

@@ -143,6 +143,7 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
       case 'request':
       case 'cancel':
       case 'suggest': // only a hint, and the rarest piece is a better one
+      case 'port':
       case 'unknown':
         break;
     }

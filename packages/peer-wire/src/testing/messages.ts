@@ -82,6 +82,7 @@ export const EVERY_MESSAGE: readonly PeerMessage[] = [
   { type: 'suggest', index: 0xfffffff1 },
   { type: 'allowedFast', index: 0x80000001 },
   { type: 'reject', index: 0xffffffff, begin: 0x80000000, length: 0xfffffffe },
+  { type: 'port', port: 0xfffe },
   { type: 'unknown', id: 21, payload: counting(23, 7) },
   { type: 'unknown', id: 255, payload: new Uint8Array(0) },
   { type: 'bitfield', bits: new Uint8Array(0) },
@@ -110,6 +111,7 @@ export const anyMessage: fc.Arbitrary<PeerMessage> = fc.oneof(
     .map(
       ({ index, begin, block }) => ({ type: 'piece', index, begin, length: block.length, block }) as const,
     ),
+  fc.record({ type: fc.constant('port'), port: fc.nat({ max: 0xffff }) }),
   fc.record({ type: fc.constant('extended'), id: fc.nat({ max: 255 }), payload }),
   fc.record({
     type: fc.constant('unknown'),
