@@ -1,9 +1,12 @@
 import type { PeerAddress } from '@millrace/tracker-client';
 
-/** Where an address comes from: someone named it to us, a tracker did, a magnet link, a peer that called us, or another peer. */
-export type PeerOrigin = 'given' | 'tracker' | 'link' | 'incoming' | 'pex';
+/**
+ * Where an address comes from: someone named it to us, it is of our own network, a tracker named it, a magnet link did, a
+ * peer that called us said where it listens, a DHT named it, or another peer.
+ */
+export type PeerOrigin = 'given' | 'lan' | 'tracker' | 'link' | 'incoming' | 'dht' | 'pex';
 
-/** Where peers come from: trackers, other peers, given addresses; later a DHT, the local network. */
+/** Where peers come from: trackers, other peers, given addresses, a DHT, the local network. */
 export interface PeerSource {
   /** Who vouches for its addresses: those of better repute are tried first, and stay when there is no room for all. */
   readonly origin: PeerOrigin;

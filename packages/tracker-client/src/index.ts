@@ -1,3 +1,4 @@
+export { parseIp } from './ip-address.ts';
 export { type AddressScope, isNarrower, scopeOf } from './address-scope.ts';
 export type { AnnounceEvent, AnnounceIssue, AnnounceRequest, AnnounceResponse } from './announce.ts';
 export { decodeCompactPeers, decodeCompactPeers6 } from './compact-peers.ts';

@@ -200,7 +200,9 @@ export class SwarmStay implements Host {
   #isAt(host: string): void {
     const { announcedPort: port } = this.#network;
     // On this machine, anyone may be at that port: nothing of ours is.
-    if (host !== '::1' && !host.startsWith('127.')) this.#pool.list.ban(formatPeerAddress({ host, port }));
+    if (host === '::1' || host.startsWith('127.')) return;
+    this.#pool.list.ban(formatPeerAddress({ host, port }));
+    this.#pool.list.seenAs({ host, port });
   }
 
   #progress(): { downloaded: number; left: number } {

@@ -46,6 +46,26 @@ describe('PeerList', () => {
     expect(waits).toEqual([5, 10, 20, 40, 80, 160, 320, 640, 1_280, 1_800, 1_800, 1_800]);
   });
 
+  it('asks, of those that are alike, whom BEP 40 gives the higher priority as soon as it knows where it is seen', () => {
+    const hosts = ['98.76.54.32', '123.213.32.234', '123.213.40.1', '2001:db8::1', 'peer.example'];
+    const list = listOf(hosts);
+    list.seenAs(at('123.213.32.10', 6881));
+    const priorities = hosts.map((host) => list.priorityOf(at(host)));
+    expect(priorities.slice(0, 2)).toEqual([0xec_2d_72_24, 0x99_56_81_89]);
+    expect(priorities.slice(3)).toEqual([0, 0]);
+    const sorted = hosts.toSorted((a, b) => list.priorityOf(at(b)) - list.priorityOf(at(a)));
+    expect(order(list, 0)).toEqual(sorted);
+  });
+
+  it('gives the place of one of less priority to a newcomer of as much repute, when it is full', () => {
+    const list = new PeerList({ maxPeers: 1 });
+    list.seenAs(at('123.213.32.10', 6881));
+    expect(list.add(at('123.213.32.234'), 'tracker', 0)).toBe(true);
+    expect(list.add(at('98.76.54.32'), 'tracker', 0)).toBe(true);
+    expect(list.add(at('123.213.32.234'), 'tracker', 0)).toBe(false);
+    expect(list.add(at('98.76.54.32'), 'pex', 0)).toBe(false);
+  });
+
   it('tries one that gave something again soon, and forgives it its failures', () => {
     const list = listOf(['a']);
     list.next(0);

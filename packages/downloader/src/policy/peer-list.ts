@@ -1,5 +1,6 @@
 import { formatPeerAddress, parsePeerAddress, type PeerAddress } from '@millrace/tracker-client';
 import type { PeerOrigin } from '../peer-source.ts';
+import { peerPriority } from './peer-priority.ts';
 
 /** A peer we know of, whether or not we are connected. */
 interface KnownPeer {
@@ -14,6 +15,8 @@ interface KnownPeer {
   nextTryMs: number;
   /** Bytes of use that it gave: those who gave are asked first. */
   givenLength: number;
+  /** How much it and we are meant for each other; 0 while we do not know where others see us. */
+  priority: number;
 }
 
 /** How a connection ended. */
@@ -32,7 +35,7 @@ export interface PeerListOptions {
 const MAX_PEERS = 2_000;
 /** Banned peers remembered; then the one banned first is forgotten. */
 const MAX_BANNED = 10_000;
-/** Addresses at one host that other peers may name: no one can make us call the same host again and again. */
+/** Addresses at one host that rumours may name: no one can make us call the same host again and again. */
 const MAX_RUMOURS_PER_HOST = 5;
 /** Waiting time after the first failure; it doubles with each one. */
 const FIRST_RETRY_MS = 5_000;
@@ -40,11 +43,13 @@ const LAST_RETRY_MS = 30 * 60_000;
 /** Waiting time after a connection that was of use. */
 const USEFUL_RETRY_MS = 1_000;
 /** What an origin vouches for, best first. */
-const REPUTE: readonly PeerOrigin[] = ['given', 'tracker', 'link', 'incoming', 'pex'];
+const REPUTE: readonly PeerOrigin[] = ['given', 'lan', 'tracker', 'link', 'incoming', 'dht', 'pex'];
+/** Origins at which anyone can name any address. */
+const RUMOURS: ReadonlySet<PeerOrigin> = new Set(['lan', 'incoming', 'dht', 'pex']);
 
 /**
  * Remembers peers by `host:port`, from all sources together, and says whom to connect to next: who gave most, then who
- * failed least, then whose origin is of better repute, then who came first. A peer is idle, busy or banned, never two.
+ * failed least, then whose origin is of better repute, then who has the higher priority by BEP 40, then who came first. A peer is idle, busy or banned, never two.
  */
 export class PeerList {
   readonly #maxPeers: number;
@@ -52,6 +57,8 @@ export class PeerList {
   readonly #banned = new Set<string>();
   readonly #hostCounts = new Map<string, number>();
   #origins: readonly PeerOrigin[] = REPUTE;
+  /** Where others see us: an address of each family at the most. */
+  #own: readonly PeerAddress[] = [];
 
   constructor(options: PeerListOptions = {}) {
     this.#maxPeers = options.maxPeers ?? MAX_PEERS;
@@ -74,7 +81,8 @@ export class PeerList {
     const known = this.#peers.get(key);
     if (known !== undefined && isBetterOrigin(origin, known.origin)) known.origin = origin;
     if (known !== undefined || !this.#isWelcome(key, address.host, origin)) return false;
-    if (this.#peers.size >= this.#maxPeers && !this.#forgetWorst(origin)) return false;
+    const priority = this.priorityOf(address);
+    if (this.#peers.size >= this.#maxPeers && !this.#forgetWorst({ origin, priority })) return false;
     this.#hostCounts.set(address.host, (this.#hostCounts.get(address.host) ?? 0) + 1);
     this.#peers.set(key, {
       address,
@@ -84,6 +92,7 @@ export class PeerList {
       failureCount: 0,
       nextTryMs: nowMs,
       givenLength: 0,
+      priority,
     });
     return true;
   }
@@ -150,6 +159,22 @@ export class PeerList {
     }
   }
 
+  /** Learns where others see us, an IP address: the priority of each peer follows from that. */
+  seenAs(own: PeerAddress): void {
+    const others = this.#own.filter(({ host }) => host.includes(':') !== own.host.includes(':'));
+    this.#own = [...others, own];
+    for (const peer of this.#peers.values()) peer.priority = this.priorityOf(peer.address);
+  }
+
+  /** Answers how much a peer at an address and we are meant for each other: who has more counts more when there is no room. */
+  priorityOf(address: PeerAddress): number {
+    for (const own of this.#own) {
+      const priority = peerPriority(own, address);
+      if (priority !== undefined) return priority;
+    }
+    return 0;
+  }
+
   /** Forgets peers of other origins, those that are busy too, and takes no more of them. */
   restrict(origins: readonly PeerOrigin[]): void {
     this.#origins = origins;
@@ -172,17 +197,18 @@ export class PeerList {
 
   #isWelcome(key: string, host: string, origin: PeerOrigin): boolean {
     if (this.#banned.has(key) || !this.#origins.includes(origin)) return false;
-    return (
-      (origin !== 'pex' && origin !== 'incoming') || (this.#hostCounts.get(host) ?? 0) < MAX_RUMOURS_PER_HOST
-    );
+    return !RUMOURS.has(origin) || (this.#hostCounts.get(host) ?? 0) < MAX_RUMOURS_PER_HOST;
   }
 
-  /** Makes room: of those that never gave anything, the one that failed most goes, or one of less repute than the newcomer. */
-  #forgetWorst(newcomer: PeerOrigin): boolean {
+  /**
+   * Makes room: of those that never gave anything, the one that failed most goes, or one of less repute than the newcomer,
+   * or of as much and less priority.
+   */
+  #forgetWorst(newcomer: Pick<KnownPeer, 'origin' | 'priority'>): boolean {
     let worst: { readonly key: string; readonly peer: KnownPeer } | undefined;
     for (const [key, peer] of this.#peers) {
       if (peer.isBusy || peer.givenLength > 0) continue;
-      if (peer.failureCount === 0 && !isBetterOrigin(newcomer, peer.origin)) continue;
+      if (peer.failureCount === 0 && !isPreferred(newcomer, peer)) continue;
       if (worst === undefined || isBetter(worst.peer, peer)) worst = { key, peer };
     }
     if (worst !== undefined) this.#forget(worst.key);
@@ -211,7 +237,15 @@ function canonical(address: PeerAddress): PeerAddress | undefined {
 function isBetter(a: KnownPeer, b: KnownPeer): boolean {
   if (a.givenLength !== b.givenLength) return a.givenLength > b.givenLength;
   if (a.failureCount !== b.failureCount) return a.failureCount < b.failureCount;
-  return isBetterOrigin(a.origin, b.origin);
+  return isPreferred(a, b);
+}
+
+/** Which of two that gave and failed alike is asked first. */
+function isPreferred(
+  a: Pick<KnownPeer, 'origin' | 'priority'>,
+  b: Pick<KnownPeer, 'origin' | 'priority'>,
+): boolean {
+  return a.origin === b.origin ? a.priority > b.priority : isBetterOrigin(a.origin, b.origin);
 }
 
 function isBetterOrigin(a: PeerOrigin, b: PeerOrigin): boolean {
