@@ -30,7 +30,17 @@ export const CONTESTANTS: readonly Contestant[] = [
     name: 'millrace',
     isAvailable: existsSync(MILLRACE),
     command: ({ torrent, target }) =>
-      Promise.resolve([process.execPath, MILLRACE, 'download', '--quiet', '-o', target, torrent]),
+      Promise.resolve([
+        process.execPath,
+        MILLRACE,
+        'download',
+        '--quiet',
+        '--state',
+        join(dirname(target), 'state'),
+        '-o',
+        target,
+        torrent,
+      ]),
   },
   {
     name: 'libtorrent',

@@ -99,6 +99,8 @@ async function runOnce(folder: string, { size, pieceLength }: Options, count: nu
     MILLRACE,
     'download',
     '--quiet',
+    '--state',
+    join(download, 'state'),
     '--max-peers',
     `${count}`,
     '-o',

@@ -1,5 +1,8 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 
@@ -106,9 +109,13 @@ export class ManagedProcess implements AsyncDisposable {
   }
 }
 
-/** The caller's environment without what would change how a client behaves: proxies and test runners. */
+/** What clients remember is not to be found among what the caller's own remember. */
+const stateHome = mkdtempSync(join(tmpdir(), 'millrace-interop-state-'));
+process.on('exit', () => rmSync(stateHome, { recursive: true, force: true }));
+
+/** The caller's environment without what would change how a client behaves: proxies, test runners, what is remembered. */
 export function childEnvironment(): NodeJS.ProcessEnv {
   const unwanted = /_proxy$|^(NODE_OPTIONS|NODE_ENV|FORCE_COLOR)$|^VITEST/iu;
   const kept = Object.entries(process.env).filter(([key]) => !unwanted.test(key));
-  return { ...Object.fromEntries(kept), LC_ALL: 'C.UTF-8' };
+  return { ...Object.fromEntries(kept), LC_ALL: 'C.UTF-8', XDG_STATE_HOME: stateHome };
 }

@@ -11,6 +11,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   // Downloads
   EXISTS: 'Choose another place with -o, or replace what is there with --overwrite.',
   UNSAFE_TARGET: 'Choose another place with -o.',
+  CHANGED: 'Run the same command again: what is wrong by now is fetched anew.',
+  LOCKED: 'Wait until it is done, or choose another place with -o.',
   NO_SPACE: 'Make room on the disk, then run the same command again: it goes on where it stopped.',
   NOT_WRITABLE: 'Choose a folder of your own with -o.',
   NAME_TOO_LONG: 'Choose a shorter name with -o.',

@@ -1,4 +1,4 @@
-import type { Download, DownloadSummary, SwarmOptions } from '@millrace/downloader/node';
+import type { Download, DownloadSummary, StatePlace, SwarmOptions } from '@millrace/downloader/node';
 import { formatInfoHash, type Metainfo } from '@millrace/metainfo';
 import type { Context } from './context.ts';
 import { Interruption } from './interruption.ts';
@@ -15,6 +15,9 @@ export interface Placed {
 
 export interface RunOptions extends SwarmOptions {
   readonly overwrite: boolean;
+  readonly recheck?: boolean;
+  /** Where it is remembered what is there. */
+  readonly state: StatePlace | false;
   /** Time without any peer, in milliseconds. */
   readonly timeout: number | undefined;
   /** Called once, when the torrent is known. */

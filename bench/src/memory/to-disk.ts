@@ -12,7 +12,7 @@ const SAMPLE_MS = 25;
 export async function toDisk(torrent: string, target: string): Promise<readonly Resident[]> {
   if (!existsSync(MILLRACE)) throw new Error(`Cannot start millrace: there is no ${MILLRACE}`);
   await using seeder = await ZeroSeeder.start(torrent, 1);
-  const args = [MILLRACE, 'download', '--quiet', '-o', target];
+  const args = [MILLRACE, 'download', '--quiet', '--state', 'none', '-o', target];
   for (const address of seeder.addresses) args.push('--peer', address);
   await using child = await ManagedProcess.start('millrace', process.execPath, [...args, torrent]);
   const samples: Resident[] = [];

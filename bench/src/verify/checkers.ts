@@ -38,6 +38,8 @@ export const CHECKERS: readonly Checker[] = [
       MILLRACE,
       'download',
       '--quiet',
+      '--state',
+      'none',
       '-o',
       payload,
       torrent,

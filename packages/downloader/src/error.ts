@@ -10,6 +10,13 @@ export type DownloadErrorDetail =
     }
   | { readonly code: 'EXISTS'; readonly path: string; readonly found: string }
   | { readonly code: 'UNSAFE_TARGET'; readonly path: string; readonly found: string }
+  | { readonly code: 'CHANGED'; readonly path: string; readonly found: string }
+  | {
+      readonly code: 'LOCKED';
+      readonly path: string;
+      /** The process that is at it, if that is known. */
+      readonly processId: number | undefined;
+    }
   | { readonly code: 'NO_SPACE'; readonly path: string }
   | { readonly code: 'NOT_WRITABLE'; readonly path: string }
   | { readonly code: 'NAME_TOO_LONG'; readonly path: string }
@@ -61,6 +68,12 @@ function describe(detail: DownloadErrorDetail): string {
       return `Cannot write ${quote(detail.path)}: ${detail.found}, expected nothing there or a part of this download`;
     case 'UNSAFE_TARGET':
       return `Cannot write ${quote(detail.path)}: it is ${detail.found}, expected a plain file or folder of its own`;
+    case 'CHANGED':
+      return `Cannot go on with ${quote(detail.path)}: ${detail.found}, expected nobody else to change it`;
+    case 'LOCKED': {
+      const who = detail.processId === undefined ? 'another process' : `process ${detail.processId}`;
+      return `Cannot write ${quote(detail.path)}: ${who} is at the same download, expected to be the only one`;
+    }
     case 'NO_SPACE':
       return `Cannot write ${quote(detail.path)}: the disk is full, expected room for the rest`;
     case 'NOT_WRITABLE':

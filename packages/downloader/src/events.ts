@@ -11,7 +11,11 @@ export type DownloadEvent =
       readonly pieceCount: number;
       readonly bytesHave: number;
       readonly bytesLeft: number;
+      /** How much of what is there was hashed for it; the rest is known from the run before. */
+      readonly bytesChecked: number;
     }
+  /** What is there cannot be remembered: the next run hashes it. The download goes on. */
+  | { readonly type: 'stateNotSaved'; readonly error: unknown }
   | {
       readonly type: 'announced';
       readonly tracker: string;

@@ -20,7 +20,7 @@ export type { ChokerPeer } from './policy/choker-peers.ts';
 export { PiecePicker, type PeerKey, type PiecePickerOptions } from './policy/piece-picker.ts';
 export { RateLimiter, type RateLimiterOptions, type RateShare } from './policy/rate-limiter.ts';
 export { piecesOfFiles } from './policy/wanted-pieces.ts';
-export type { DownloadPhase, DownloadStatistics } from './statistics.ts';
+export type { DownloadPhase, DownloadStatistics, TransferTotals } from './statistics.ts';
 export { MemoryStorage } from './storage/memory-storage.ts';
 export type { Committed, ExamineOptions, PieceStore } from './storage/piece-store.ts';
 export type { Storage } from './storage/storage.ts';

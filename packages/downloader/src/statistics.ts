@@ -1,6 +1,12 @@
 /** What a download is at. */
 export type DownloadPhase = 'metadata' | 'checking' | 'downloading' | 'complete' | 'stopped';
 
+/** Bytes that went in and out. */
+export interface TransferTotals {
+  readonly downloadedBytes: number;
+  readonly uploadedBytes: number;
+}
+
 /**
  * Figures at one moment: a plain snapshot, cheap to take. Lengths are in bytes, rates in bytes a second. What is not
  * wanted does not count, unless it says so.
@@ -31,6 +37,8 @@ export interface DownloadStatistics {
   readonly piecesHave: number;
   readonly pieceCount: number;
   readonly durationMs: number;
+  /** What earlier runs brought and gave: in none of the other figures. */
+  readonly restored: TransferTotals;
 }
 
 /** Before anything has happened. */
@@ -51,6 +59,7 @@ export const NO_STATISTICS: DownloadStatistics = {
   piecesHave: 0,
   pieceCount: 0,
   durationMs: 0,
+  restored: { downloadedBytes: 0, uploadedBytes: 0 },
 };
 
 /** Weight of the newest second in the rate shown. */

@@ -9,7 +9,7 @@ import { runMain } from '../testing/run-main.ts';
 import { sampleTorrent } from '../testing/torrent.ts';
 
 const EVENTS: readonly DownloadEvent[] = [
-  { type: 'checked', piecesHave: 0, pieceCount: 3, bytesHave: 0, bytesLeft: 40_000 },
+  { type: 'checked', piecesHave: 0, pieceCount: 3, bytesHave: 0, bytesLeft: 40_000, bytesChecked: 0 },
   {
     type: 'announceFailed',
     tracker: 'http://t.example/s3cret',
@@ -93,7 +93,13 @@ describe('millrace download', () => {
       port: 7000,
       overwrite: true,
     });
-    expect(Object.keys(calls[1] ?? {}).toSorted()).toEqual(['onEvent', 'overwrite', 'path', 'signal']);
+    expect(Object.keys(calls[1] ?? {}).toSorted()).toEqual([
+      'onEvent',
+      'overwrite',
+      'path',
+      'signal',
+      'state',
+    ]);
   });
 
   it('shows no progress with --quiet', async () => {
@@ -132,7 +138,7 @@ describe('millrace download', () => {
         fileCount: 1,
         path: target,
       },
-      { event: 'checked', piecesHave: 0, pieceCount: 3, bytesHave: 0, bytesLeft: 40_000 },
+      { event: 'checked', piecesHave: 0, pieceCount: 3, bytesHave: 0, bytesLeft: 40_000, bytesChecked: 0 },
       {
         event: 'announceFailed',
         tracker: 'http://t.example',

@@ -15,12 +15,15 @@ import { shellQuote } from '../shell-quote.ts';
 import { proxyFor } from '../proxy.ts';
 import { readSource } from '../source.ts';
 import { addedTrackers, type SourceFlags, toSwarmOptions } from '../source-options.ts';
+import { statePlace } from '../state-place.ts';
 import { looksOf } from '../terminal.ts';
 
 export interface DownloadFlags extends SourceFlags, SelectionFlags {
   readonly output?: string;
   readonly overwrite?: boolean;
   readonly list?: boolean;
+  readonly recheck?: boolean;
+  readonly state?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
@@ -47,6 +50,8 @@ export async function downloadCommand(
       ...(await proxyFor(flags.proxy, context)),
       ...addedTrackers(flags, source),
       overwrite: flags.overwrite === true,
+      ...(flags.recheck === true && { recheck: true }),
+      state: statePlace(flags.state, context.terminal.environment),
     };
     const view = await openView(flags, context, json);
     const place = (metainfo: Metainfo): Placed => placed(metainfo, select, flags.output, view);

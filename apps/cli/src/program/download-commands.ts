@@ -41,6 +41,11 @@ function addDownload(command: Command, context: Context, outcome: Outcome): void
       .option('-x, --exclude <files>', 'files to leave out, in the same way (repeatable)', collect)
       .option('-l, --list', 'print the files (number, length, path) and stop'),
   )
+    .option('--recheck', 'hash what is there, whatever is remembered of it')
+    .option(
+      '--state <place>',
+      'where to remember what is there: a folder, "beside" the content, or "none" (default: your state folder)',
+    )
     .option('--json', 'print one JSON object a line for each event')
     .option('-q, --quiet', 'show no progress')
     .option('-v, --verbose', 'show what trackers and peers do')

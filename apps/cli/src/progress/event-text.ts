@@ -28,6 +28,8 @@ export function eventText(event: DownloadEvent): string | undefined {
       return `piece ${event.index} failed the check and is fetched again; it came from ${event.peers.map((peer) => foreign(peer)).join(', ')}`;
     case 'fileCompleted':
       return `file complete: ${event.path}`;
+    case 'stateNotSaved':
+      return `what is here cannot be remembered, so the next run has to check it: ${messageOf(event.error)}`;
     case 'checked':
     case 'pieceVerified':
     case 'completed':

@@ -62,6 +62,8 @@ function eventObject(event: DownloadEvent): object {
         tracker: shownTracker(event.tracker),
         error: errorObject(event.error),
       };
+    case 'stateNotSaved':
+      return { event: type, error: errorObject(event.error) };
     case 'peerDropped':
       return { event: type, ...fields, reason: errorObject(event.reason) };
     case 'checked':

@@ -52,7 +52,7 @@ export class LiveView implements ProgressView {
     if (event.type === 'announced') this.#notice = undefined;
     const text = eventText(event);
     if (text === undefined) return;
-    if (this.#isVerbose) this.#lines.push(escape(text));
+    if (this.#isVerbose || event.type === 'stateNotSaved') this.#lines.push(escape(text));
     else if (event.type === 'announceFailed') this.#notice = escape(text);
   }
 

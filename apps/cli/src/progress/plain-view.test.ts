@@ -61,6 +61,7 @@ describe('PlainView', () => {
       pieceCount: 400,
       bytesHave: 65 * MIB,
       bytesLeft: 35 * MIB,
+      bytesChecked: 0,
     });
     view.tick(at(65), 1);
     view.tick(at(69), 2);
@@ -73,7 +74,14 @@ describe('PlainView', () => {
 
   it('says that all is here', () => {
     const { view, lines } = started();
-    view.event({ type: 'checked', piecesHave: 400, pieceCount: 400, bytesHave: 100 * MIB, bytesLeft: 0 });
+    view.event({
+      type: 'checked',
+      piecesHave: 400,
+      pieceCount: 400,
+      bytesHave: 100 * MIB,
+      bytesLeft: 0,
+      bytesChecked: 0,
+    });
     view.end({
       path: 'a.iso',
       bytes: 100 * MIB,

@@ -47,8 +47,7 @@ export class PlainView implements ProgressView {
       if (event.bytesHave > 0) this.#err.line(foundText(event.bytesHave, event.bytesLeft, this.#bytes));
       return;
     }
-    // What keeps a download from starting has to be seen without asking.
-    if (!this.#isVerbose && event.type !== 'announceFailed') return;
+    if (!this.#isVerbose && !isToBeSeen(event)) return;
     const text = eventText(event);
     if (text !== undefined) this.#err.line(text);
   }
@@ -73,6 +72,11 @@ export class PlainView implements ProgressView {
   end(summary: DownloadSummary | undefined): void {
     if (summary !== undefined) this.#err.line(summaryText(summary));
   }
+}
+
+/** What keeps a download from starting has to be seen without asking, and what a next run will lack. */
+function isToBeSeen({ type }: DownloadEvent): boolean {
+  return type === 'announceFailed' || type === 'stateNotSaved';
 }
 
 function nextStep(bytesHave: number, bytesTotal: number): number {

@@ -101,6 +101,7 @@ export function fakeStatistics(statistics: Partial<DownloadStatistics> = {}): Do
     piecesHave: 1,
     pieceCount: 2,
     durationMs: 2000,
+    restored: { downloadedBytes: 0, uploadedBytes: 0 },
     ...statistics,
   };
 }

@@ -1,8 +1,13 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 /** The program as it is installed: build it before testing it. */
 export const PROGRAM: string = path.join(import.meta.dirname, '..', '..', 'dist', 'bin.js');
+
+const stateHome = mkdtempSync(path.join(tmpdir(), 'millrace-state-'));
+process.on('exit', () => rmSync(stateHome, { recursive: true, force: true }));
 
 export interface ProgramOutcome {
   readonly out: string;
@@ -16,7 +21,9 @@ export function startProgram(
   argv: readonly string[],
   cwd: string = process.cwd(),
 ): ChildProcessWithoutNullStreams {
-  const child = spawn(process.execPath, [PROGRAM, ...argv], { cwd });
+  // What is remembered of downloads is not to be found among those of who runs the tests.
+  const env = { ...process.env, XDG_STATE_HOME: stateHome };
+  const child = spawn(process.execPath, [PROGRAM, ...argv], { cwd, env });
   child.stdin.on('error', () => {}); // it may end before it has read
   return child;
 }

@@ -8,7 +8,7 @@ import { PieceBuffers } from '../piece/piece-buffers.ts';
 import { BlockPicker } from '../policy/block-picker.ts';
 import type { ConnectionLimits } from '../policy/connection-limits.ts';
 import { PiecePicker, type PeerKey } from '../policy/piece-picker.ts';
-import { RateMeter, type DownloadPhase, type DownloadStatistics } from '../statistics.ts';
+import { NO_STATISTICS, RateMeter, type DownloadPhase, type DownloadStatistics } from '../statistics.ts';
 import type { PieceStore } from '../storage/piece-store.ts';
 import type { Connection, Dial } from './connector.ts';
 import { Crew } from './crew.ts';
@@ -148,6 +148,7 @@ export class Torrent {
       piecesHave: haveCount,
       pieceCount: wantedCount,
       durationMs: (this.#endMs ?? this.#options.clock.now()) - this.#startMs,
+      restored: NO_STATISTICS.restored, // whoever has the files knows
     };
   }
 
@@ -169,6 +170,7 @@ export class Torrent {
       pieceCount: wantedCount,
       bytesHave: haveLength,
       bytesLeft: wantedLength - haveLength,
+      bytesChecked: this.#checkedLength,
     });
   }
 

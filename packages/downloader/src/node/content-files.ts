@@ -1,9 +1,10 @@
-import { closeSync, fstatSync, renameSync, truncateSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync } from 'node:fs';
 import type { FileLayout, FileSpan } from '@millrace/metainfo';
 import { DownloadError } from '../error.ts';
 import type { ContentRoot } from './content-root.ts';
 import { readFully, writeFully, type OpenFile } from './file-io.ts';
-import { ownLength } from './safe-open.ts';
+import { stampOf, type FileStamp, type FileStamps } from './file-stamps.ts';
+import { ownStamp } from './safe-open.ts';
 import { storageError } from './storage-error.ts';
 
 /** A file of a torrent, on disk. */
@@ -24,11 +25,8 @@ export interface ContentFilesOptions {
   readonly root: ContentRoot;
   readonly files: readonly ContentFile[];
   readonly fileLayout: FileLayout;
-  /**
-   * The length that each part file must have by now, at least: one that is shorter, or gone, was changed by someone else.
-   * On shared memory where several write.
-   */
-  readonly partLengths: Float64Array;
+  /** How each file was left: one that is found otherwise was changed by someone else. */
+  readonly stamps: FileStamps;
 }
 
 /**
@@ -80,42 +78,47 @@ export class ContentFiles {
   }
 
   /** Writes the bytes of one file in a piece. @throws {DownloadError} */
-  writeSpan({ fileIndex, fileOffset, length }: FileSpan, bytes: Uint8Array): void {
+  writeSpan({ fileIndex, fileOffset }: FileSpan, bytes: Uint8Array): void {
     const file = this.#openFile(fileIndex, true);
     if (file === undefined) return;
-    // First what it must have, then what it has: another thread may be adding to it.
-    const expected = this.#options.partLengths[fileIndex] ?? 0;
-    const { size, nlink } = fstatSync(file.fd);
-    refuseCut(file.path, nlink === 0 ? 0 : size, expected);
-    writeFully(file, bytes, fileOffset);
-    this.#grew(fileIndex, fileOffset + length);
+    const { stamps } = this.#options;
+    const ticket = stamps.enter(fileIndex);
+    try {
+      // First what it must have, then what it has: another thread may be adding to it.
+      const expected = stamps.length(fileIndex);
+      const before = fstatSync(file.fd, { bigint: true });
+      refuseCut(file.path, before.nlink === 0n ? undefined : Number(before.size), expected);
+      stamps.compare(fileIndex, ticket, before);
+      writeFully(file, bytes, fileOffset);
+      stamps.wrote(fileIndex, ticket, fstatSync(file.fd, { bigint: true }));
+    } finally {
+      stamps.leave(fileIndex);
+    }
   }
 
   /** Whether there is a file with the final name, whole or not. @throws {DownloadError} */
   hasFinal(fileIndex: number): boolean {
-    const { path } = this.#file(fileIndex);
-    try {
-      return ownLength(path) !== undefined;
-    } catch (error) {
-      throw storageError(error, path);
-    }
+    return this.#look(this.#file(fileIndex).path) !== undefined;
   }
 
-  /** Gives a file that is whole its final name; an empty one is made. @throws {DownloadError} */
-  finishFile(fileIndex: number): void {
-    const { root, partLengths } = this.#options;
+  /**
+   * Gives a file that is whole its final name; an empty one is made.
+   *
+   * @returns `false`, and nothing is done, if someone else may have changed the file.
+   * @throws {DownloadError}
+   */
+  finishFile(fileIndex: number): boolean {
+    const { root } = this.#options;
     const { path, partPath, length } = this.#file(fileIndex);
     root.release(fileIndex);
     try {
-      const found = ownLength(path);
-      if (found === 0 && length === 0) return;
-      if (found !== undefined) throw cameToBe(path, found);
-      if (length === 0) {
-        root.makeFolderOf(path);
-        closeSync(root.open(partPath, 'create'));
-      }
-      refuseCut(path, ownLength(partPath) ?? length, partLengths[fileIndex] ?? 0);
-      renameSync(partPath, path);
+      const final = ownStamp(path);
+      if (final?.length === 0 && length === 0) return true;
+      if (final !== undefined) throw cameToBe(path, final.length);
+      if (length === 0) closeSync(root.open(partPath, 'create'));
+      else if (!this.#isAsLeft(fileIndex, ownStamp(partPath))) return false;
+      root.rename(partPath, path);
+      return true;
     } catch (error) {
       throw storageError(error, path);
     }
@@ -123,16 +126,26 @@ export class ContentFiles {
 
   /** Goes on with a file that has its final name but is not whole: its data is a part again, cut to its length. @throws {DownloadError} */
   reopenFile(fileIndex: number): void {
+    const { root, stamps } = this.#options;
     const { path, partPath, length } = this.#file(fileIndex);
-    this.#options.root.release(fileIndex);
+    root.release(fileIndex);
     try {
-      renameSync(path, partPath);
-      const found = ownLength(partPath) ?? 0;
-      if (found > length) truncateSync(partPath, length);
-      this.#grew(fileIndex, Math.min(found, length));
+      root.rename(path, partPath);
+      const fd = root.open(partPath, 'write');
+      try {
+        if (fstatSync(fd).size > length) ftruncateSync(fd, length);
+        stamps.set(fileIndex, stampOf(fstatSync(fd, { bigint: true })));
+      } finally {
+        closeSync(fd);
+      }
     } catch (error) {
       throw storageError(error, path);
     }
+  }
+
+  /** Forgets what files of a piece are kept open: what has their names may be others by now. */
+  releasePiece(index: number): void {
+    for (const { fileIndex } of this.#options.fileLayout.spans(index)) this.#options.root.release(fileIndex);
   }
 
   close(): void {
@@ -146,17 +159,16 @@ export class ContentFiles {
   }
 
   #openFile(fileIndex: number, isForWriting: boolean): OpenFile | undefined {
-    const { root, partLengths } = this.#options;
+    const { root, stamps } = this.#options;
     const known = root.kept(fileIndex);
     if (known !== undefined) return known;
     const { path, partPath, isWanted } = this.#file(fileIndex);
     try {
-      const found = ownLength(path);
-      if (found !== undefined && isForWriting) throw cameToBe(path, found);
-      if (found === undefined && !isForWriting && ownLength(partPath) === undefined) return undefined;
+      const found = ownStamp(path);
+      if (found !== undefined && isForWriting) throw cameToBe(path, found.length);
+      if (found === undefined && !isForWriting && ownStamp(partPath) === undefined) return undefined;
       // What was begun is not made again: what had been written to it would be missing.
-      const isNew = isForWriting && partLengths[fileIndex] === 0;
-      if (isNew) root.makeFolderOf(partPath);
+      const isNew = isForWriting && stamps.length(fileIndex) === 0;
       const mode = isNew ? 'create' : isWanted ? 'write' : 'read';
       const opened = { fd: root.open(found === undefined ? partPath : path, mode), path };
       root.keep(fileIndex, opened);
@@ -166,17 +178,32 @@ export class ContentFiles {
     }
   }
 
-  #grew(fileIndex: number, length: number): void {
-    const { partLengths } = this.#options;
-    partLengths[fileIndex] = Math.max(partLengths[fileIndex] ?? 0, length);
+  #isAsLeft(fileIndex: number, found: FileStamp | undefined): boolean {
+    const { stamps } = this.#options;
+    const { path, length } = this.#file(fileIndex);
+    refuseCut(path, found?.length, length);
+    if (found === undefined) return false;
+    if (found.length > length) throw changed(path, 'it is longer than it was left');
+    return !stamps.isDisturbed(fileIndex) && stamps.isSame(fileIndex, found);
+  }
+
+  #look(path: string): FileStamp | undefined {
+    try {
+      return ownStamp(path);
+    } catch (error) {
+      throw storageError(error, path);
+    }
   }
 }
 
 /** Refuses a part file that was cut or deleted by someone else: what had been written to it would be missing. */
-function refuseCut(path: string, length: number, expected: number): void {
-  if (length >= expected) return;
-  const found = 'gone, or shorter than what was written to it';
-  throw new DownloadError({ code: 'UNSAFE_TARGET', path, found });
+function refuseCut(path: string, length: number | undefined, expected: number): void {
+  if (length === undefined) throw changed(path, 'it is gone');
+  if (length < expected) throw changed(path, 'it is shorter than it was left');
+}
+
+function changed(path: string, found: string): DownloadError {
+  return new DownloadError({ code: 'CHANGED', path, found });
 }
 
 /** A file that was not there when the download began. */

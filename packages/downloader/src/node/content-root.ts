@@ -1,50 +1,52 @@
-import { closeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, renameSync, unlinkSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { OpenFile } from './file-io.ts';
-import { makeFolders, makeOwnFolder, openOwn, type OpenMode } from './safe-open.ts';
+import type { FileStamps } from './file-stamps.ts';
+import { OwnFolders } from './own-folders.ts';
+import { openOwn, type OpenMode } from './safe-open.ts';
 
 /** What the system says when a process has as many files open as it may. */
 const TOO_MANY_OPEN: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE']);
 
-/** Makes folders and opens files at and below a torrent's own file or folder, and keeps some of the files open. */
+/** Makes, opens and renames files at and below a torrent's own file or folder, and keeps some of the files open. */
 export class ContentRoot {
-  readonly #path: string;
+  readonly #folders: OwnFolders;
   readonly #maxOpen: number;
   /** Files kept open by index, the one used last at the end. */
   readonly #open = new Map<number, OpenFile>();
-  readonly #folders = new Set<string>();
 
   /**
    * @param path - The content's own file or folder: no folder at or below it may be a link.
    * @param maxOpen - Files kept open.
    */
-  constructor(path: string, maxOpen = 16) {
-    this.#path = path;
+  constructor(path: string, stamps: FileStamps, maxOpen = 16) {
+    this.#folders = new OwnFolders(path, stamps);
     this.#maxOpen = maxOpen;
   }
 
-  /** Makes the folder that a file goes into, and those above. */
-  makeFolderOf(path: string): void {
-    const above = dirname(this.#path);
-    const folder = dirname(path);
-    // What lies above the content is the user's own: links there are fine.
-    if (!this.#folders.has(above)) makeOwnFolder(above);
-    this.#folders.add(above);
-    if (folder !== above) makeFolders(this.#path, folder, this.#folders);
+  /**
+   * Opens a file, which is the caller's to close; closes others first where the process has too many open. One that is
+   * created has its folders made, too.
+   */
+  open(path: string, mode: OpenMode): number {
+    return this.#withRoom(() =>
+      openOwn(path, mode, join(this.#folders.path(dirname(path), mode === 'create'), basename(path))),
+    );
   }
 
-  /** Opens a file, which is the caller's to close; closes others first where the process has too many open. */
-  open(path: string, mode: OpenMode): number {
-    for (;;) {
-      try {
-        return openOwn(path, mode);
-      } catch (error) {
-        const [oldest] = this.#open.keys();
-        const isFull = error instanceof Error && 'code' in error && TOO_MANY_OPEN.has(error.code);
-        if (!isFull || oldest === undefined) throw error;
-        this.release(oldest);
-      }
-    }
+  /** Gives a file another name in its folder. */
+  rename(from: string, to: string): void {
+    const folder = this.#withRoom(() => this.#folders.path(dirname(from), false));
+    renameSync(join(folder, basename(from)), join(folder, basename(to)));
+  }
+
+  remove(path: string): void {
+    unlinkSync(
+      join(
+        this.#withRoom(() => this.#folders.path(dirname(path), false)),
+        basename(path),
+      ),
+    );
   }
 
   /** Returns a file that is kept open. */
@@ -73,5 +75,19 @@ export class ContentRoot {
 
   close(): void {
     for (const fileIndex of this.#open.keys()) this.release(fileIndex);
+    this.#folders.close();
+  }
+
+  #withRoom<T>(use: () => T): T {
+    for (;;) {
+      try {
+        return use();
+      } catch (error) {
+        const [oldest] = this.#open.keys();
+        const isFull = error instanceof Error && 'code' in error && TOO_MANY_OPEN.has(error.code);
+        if (!isFull || oldest === undefined) throw error;
+        this.release(oldest);
+      }
+    }
   }
 }

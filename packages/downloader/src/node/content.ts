@@ -1,15 +1,26 @@
 import { join, resolve } from 'node:path';
 import { FileLayout, formatInfoHash, toLocalPaths, type Metainfo } from '@millrace/metainfo';
 import { piecesOfFiles } from '../policy/wanted-pieces.ts';
+import { NO_STATISTICS, type TransferTotals } from '../statistics.ts';
 import type { ContentFile } from './content-files.ts';
 import { FileStore } from './file-store.ts';
+import { ResumeFile } from './resume-file.ts';
+import { loadResumeState, ResumeJournal } from './resume-journal.ts';
+import { resumePlace, type StatePlace } from './resume-place.ts';
+import type { ResumeIdentity } from './resume-state.ts';
+import { systemClock } from './system-clock.ts';
 
 export interface ContentOptions {
   readonly path: string;
   readonly files?: readonly number[] | undefined;
   readonly onlyPieces?: readonly number[] | undefined;
   readonly overwrite?: boolean | undefined;
+  readonly state?: StatePlace | false | undefined;
+  readonly recheck?: boolean | undefined;
+  /** Answers with what this run has brought and given so far. */
+  readonly totals: () => TransferTotals;
   readonly onFileCompleted: (fileIndex: number, path: string) => void;
+  readonly onStateNotSaved: (error: unknown) => void;
 }
 
 /** Where a torrent's files go, and which of its pieces they need. */
@@ -21,6 +32,8 @@ export interface Content {
   readonly store: FileStore;
   /** The pieces to fetch; `undefined` is all. */
   readonly wanted: readonly number[] | undefined;
+  /** What earlier runs have brought and given. */
+  readonly restored: TransferTotals;
 }
 
 /**
@@ -35,7 +48,9 @@ export function openContent(metainfo: Metainfo, options: ContentOptions): Conten
   const root = resolve(options.path);
   const selected = selectedFiles(metainfo, options.files);
   const files = contentFiles(metainfo, root, selected);
+  const journal = openJournal(metainfo, root, selected, options);
   const store = new FileStore({
+    journal,
     root,
     files,
     pieceLength,
@@ -48,7 +63,52 @@ export function openContent(metainfo: Metainfo, options: ContentOptions): Conten
   });
   const wanted = selected && piecesOfFiles(fileLayout(metainfo), [...selected]);
   const paths = files.filter(({ isWanted, isPadding }) => isWanted && !isPadding).map(({ path }) => path);
-  return { root, paths, store, wanted: both(wanted, onlyPieces) };
+  return {
+    root,
+    paths,
+    store,
+    wanted: both(wanted, onlyPieces),
+    restored: journal?.restored ?? NO_STATISTICS.restored,
+  };
+}
+
+/**
+ * Returns the files that the last run was to download and has not; `undefined` if those were all, or it has, or nothing
+ * is known of it.
+ *
+ * @param options - Of that download.
+ */
+export function rememberedFiles(
+  metainfo: Metainfo,
+  { path, state }: { readonly path: string; readonly state: StatePlace },
+): readonly number[] | undefined {
+  const { path: statePath, root } = resumePlace(state, metainfo.infoHash, resolve(path));
+  const found = loadResumeState(new ResumeFile(statePath), identityOf(metainfo, root));
+  return found === undefined || found.isFinished ? undefined : found.selected && [...found.selected];
+}
+
+function openJournal(
+  metainfo: Metainfo,
+  contentRoot: string,
+  selected: ReadonlySet<number> | undefined,
+  { state = false, recheck = false, totals, onStateNotSaved }: ContentOptions,
+): ResumeJournal | undefined {
+  if (state === false) return undefined;
+  const { path, root } = resumePlace(state, metainfo.infoHash, contentRoot);
+  return new ResumeJournal({
+    file: new ResumeFile(path),
+    identity: identityOf(metainfo, root),
+    selected,
+    recheck,
+    totals,
+    onError: onStateNotSaved,
+    clock: systemClock,
+  });
+}
+
+function identityOf({ infoHash, layout, files }: Metainfo, root: string): ResumeIdentity {
+  const { pieceCount, totalLength } = layout;
+  return { infoHash, root, pieceCount, totalLength, fileCount: files.length };
 }
 
 /** Returns the files that are wanted, without padding; `undefined` for all. */

@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { fateOf, type FileEvidence, type FileFate } from './file-fate.ts';
+import type { FileStamp } from './file-stamps.ts';
 import type { FoundFile } from './found-files.ts';
 
 const nothing: FoundFile = { type: 'nothing' };
-const part: FoundFile = { type: 'part', length: 50 };
-const final = (length: number, hasPart = false): FoundFile => ({ type: 'final', length, hasPart });
+const stampOf = (length: number): FileStamp => ({ length, mtimeNs: 1n, inode: 1n });
+const part: FoundFile = { type: 'part', stamp: stampOf(50) };
+const final = (length: number, hasPart = false): FoundFile => ({
+  type: 'final',
+  stamp: stampOf(length),
+  hasPart,
+});
 
 /** Evidence of a file of 100 bytes and three pieces, `thereCount` of which are there. */
 function evidence(thereCount: number, others: Partial<FileEvidence> = {}): FileEvidence {

@@ -30,10 +30,11 @@ export function fateOf(found: FoundFile, evidence: FileEvidence): FileFate {
     // There may be no part file yet where all bytes came from the parts folder.
     return missingCount === 0 && (found.type === 'part' || thereCount > 0) ? 'finishes' : 'stays';
   }
-  if (found.length === length && missingCount === 0) return 'stays';
+  const foundLength = found.stamp.length;
+  if (foundLength === length && missingCount === 0) return 'stays';
   const isOurs =
     !found.hasPart &&
-    found.length <= length &&
-    (found.length === 0 || thereCount > 0 || (found.length === length && isAnyThere));
+    foundLength <= length &&
+    (foundLength === 0 || thereCount > 0 || (foundLength === length && isAnyThere));
   return isOurs || overwrite ? 'reopens' : 'is refused';
 }

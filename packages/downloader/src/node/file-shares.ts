@@ -58,7 +58,7 @@ export class FileShares {
     return this.#fileLayout.spans(index).every(({ fileIndex, fileOffset, length }) => {
       if (this.#files[fileIndex]?.isPadding) return true;
       const file = found[fileIndex];
-      return file !== undefined && file.type !== 'nothing' && file.length >= fileOffset + length;
+      return file !== undefined && file.type !== 'nothing' && file.stamp.length >= fileOffset + length;
     });
   }
 }

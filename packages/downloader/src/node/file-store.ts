@@ -6,16 +6,21 @@ import type { Committed, ExamineOptions, PieceStore } from '../storage/piece-sto
 import { hashOf } from '../storage/verifying-store.ts';
 import type { ContentFile } from './content-files.ts';
 import { fateOf } from './file-fate.ts';
+import { FileStamps } from './file-stamps.ts';
 import { FileShares } from './file-shares.ts';
 import { findFiles, type FoundFile } from './found-files.ts';
 import { JobPlace } from './job-place.ts';
 import { PieceJobs, type PieceJob } from './piece-jobs.ts';
 import type { JobResult } from './piece-thread.ts';
 import { PieceWorkers } from './piece-workers.ts';
+import type { JournaledStore, ResumeJournal } from './resume-journal.ts';
+import { ownStamp } from './safe-open.ts';
 import { findSpares, removeIfEmpty } from './spare-bytes.ts';
 import { utilizationMeter } from './utilization-meter.ts';
 
 const NONE: ReadonlySet<number> = new Set();
+/** Times that a file is checked again before it gets its name. */
+const MAX_TRIES = 2;
 
 export interface FileStoreOptions {
   /** The content's own file or folder. */
@@ -32,6 +37,8 @@ export interface FileStoreOptions {
   /** Takes files over that are not part of this download. */
   readonly overwrite: boolean;
   readonly onFileCompleted: (fileIndex: number, path: string) => void;
+  /** Remembers what is there, so that it need not be hashed. @defaultValue nothing is remembered */
+  readonly journal?: ResumeJournal | undefined;
   /** @defaultValue one that knows this machine */
   readonly place?: Pick<JobPlace, 'isHere' | 'done'>;
 }
@@ -51,8 +58,9 @@ export class FileStore implements PieceStore {
   readonly #workers: PieceWorkers;
   /** Pieces missing of each wanted file. */
   readonly #left: Uint32Array;
-  /** What is known of each part file's length, here and on the workers. */
-  readonly #partLengths: Float64Array;
+  /** How each file was left, here and by the workers. */
+  readonly #stamps: FileStamps;
+  readonly #journaled: JournaledStore;
   #isClosed = false;
 
   /** @throws {RangeError} if there are files that are not wanted, and no `partsFolder`. */
@@ -68,9 +76,10 @@ export class FileStore implements PieceStore {
       throw new RangeError('Cannot store only some files of a torrent: there is no partsFolder');
     }
     this.#left = new Uint32Array(files.length);
-    this.#partLengths = new Float64Array(new SharedArrayBuffer(8 * files.length));
+    this.#stamps = new FileStamps(files.length);
+    this.#journaled = { files, fileLayout: this.#fileLayout, stamps: this.#stamps };
     const { totalLength, maxPieceLength } = layout;
-    const data = { root, files, pieceLength, totalLength, partsFolder, partLengths: this.#partLengths };
+    const data = { root, files, pieceLength, totalLength, partsFolder, stamps: this.#stamps.memory };
     const cores = availableParallelism();
     const utilization = utilizationMeter();
     this.#place = options.place ?? new JobPlace({ pieceLength: maxPieceLength, cores, utilization });
@@ -83,19 +92,23 @@ export class FileStore implements PieceStore {
   }
 
   async examine({ onProgress, signal }: ExamineOptions = {}): Promise<Bitfield> {
-    const { files, layout, partsFolder } = this.#options;
+    const { files, layout, partsFolder, journal } = this.#options;
     const found = await findFiles(files, (fileIndex) => this.#shares.isShared(fileIndex), signal);
     for (const [fileIndex, file] of found.entries()) {
-      if (file.type === 'part') this.#partLengths[fileIndex] = file.length;
+      if (file.type !== 'nothing') this.#stamps.set(fileIndex, file.stamp);
     }
     const spares = partsFolder === undefined ? NONE : await findSpares(partsFolder, layout.pieceCount);
     const have = new Bitfield(layout.pieceCount);
     let checkedLength = 0;
+    const known = journal?.known(found, this.#journaled);
     const candidates = this.#shares.candidates(found, spares);
     const check = async (): Promise<void> => {
       for (const index of candidates) {
         signal?.throwIfAborted();
         const hasSpares = spares.has(index);
+        const isThere = hasSpares ? undefined : known?.(index);
+        if (isThere === true) have.add(index);
+        if (isThere !== undefined) continue;
         const { isRight } = await this.#workers.run({
           type: 'check',
           index,
@@ -109,6 +122,7 @@ export class FileStore implements PieceStore {
     };
     await Promise.all(Array.from({ length: this.#workers.capacity }, check));
     await this.#settleFiles(found, have);
+    journal?.begin(this.#journaled, have);
     return have;
   }
 
@@ -122,7 +136,10 @@ export class FileStore implements PieceStore {
       length: bytes.length,
     });
     const { isRight } = result;
-    if (isRight) await this.#countPiece(index);
+    if (isRight) {
+      this.#options.journal?.add(index);
+      await this.#countPiece(index);
+    }
     const wasMoved = given !== undefined && result.memory !== undefined;
     return wasMoved ? { isRight, exchange: new Uint8Array(result.memory) } : { isRight };
   }
@@ -133,12 +150,15 @@ export class FileStore implements PieceStore {
       if (length === 0 && isWanted && !isPadding) await this.#run({ type: 'finishFile', fileIndex });
     }
     if (partsFolder !== undefined) removeIfEmpty(partsFolder);
+    this.#options.journal?.finish();
   }
 
   async close(): Promise<void> {
+    if (this.#isClosed) return;
     this.#isClosed = true;
     this.#here.close();
     await this.#workers.close();
+    await this.#options.journal?.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -185,16 +205,40 @@ export class FileStore implements PieceStore {
     }
   }
 
+  /** Hashes the pieces of a file that someone else may have changed. @throws {DownloadError} `CHANGED` if one is wrong now. */
+  async #checkAgain(fileIndex: number, { path, partPath }: ContentFile): Promise<void> {
+    const stamp = ownStamp(partPath);
+    if (stamp !== undefined) this.#stamps.set(fileIndex, stamp);
+    const { first = 0, last = -1 } = this.#fileLayout.pieceRange(fileIndex) ?? {};
+    const hasSpares = this.#shares.isSelection;
+    for (let index = first; index <= last; index += 1) {
+      const hash = this.#hash(index);
+      const { isRight } = await this.#workers.run({ type: 'check', index, hash, hasSpares, isAnew: true });
+      if (isRight) continue;
+      this.#stamps.disturb(fileIndex);
+      throw changedFile(path);
+    }
+  }
+
   async #finishFile(fileIndex: number): Promise<void> {
     const file = this.#options.files[fileIndex];
     if (file === undefined || file.isPadding) return;
-    await this.#run({ type: 'finishFile', fileIndex });
+    for (let tries = 0; ; tries += 1) {
+      const { isRight } = await this.#run({ type: 'finishFile', fileIndex });
+      if (isRight) break;
+      if (tries === MAX_TRIES) throw changedFile(file.path);
+      await this.#checkAgain(fileIndex, file);
+    }
     this.#options.onFileCompleted(fileIndex, file.path);
   }
 }
 
+function changedFile(path: string): DownloadError {
+  return new DownloadError({ code: 'CHANGED', path, found: 'it was changed while it was being downloaded' });
+}
+
 function foreignFile({ path }: ContentFile, found: FoundFile): DownloadError {
-  const length = found.type === 'nothing' ? 0 : found.length;
+  const length = found.type === 'nothing' ? 0 : found.stamp.length;
   return new DownloadError({
     code: 'EXISTS',
     path,

@@ -1,16 +1,17 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DownloadError } from '../error.ts';
 import type { ContentFile } from './content-files.ts';
-import { ownLength } from './safe-open.ts';
+import type { FileStamp } from './file-stamps.ts';
+import { ownStamp } from './safe-open.ts';
 import { storageError } from './storage-error.ts';
 
 /** What is on disk of one file of a torrent. */
 export type FoundFile =
   | { readonly type: 'nothing' }
   /** Our own unfinished data. */
-  | { readonly type: 'part'; readonly length: number }
+  | { readonly type: 'part'; readonly stamp: FileStamp }
   /** A file with the final name, ours or someone else's. */
-  | { readonly type: 'final'; readonly length: number; readonly hasPart: boolean };
+  | { readonly type: 'final'; readonly stamp: FileStamp; readonly hasPart: boolean };
 
 /** Files looked at before the network has its turn. */
 const BATCH_LENGTH = 32;
@@ -43,31 +44,32 @@ export async function findFiles(
 }
 
 function findWanted(file: ContentFile): FoundFile {
-  const final = lengthAt(file.path);
-  const part = lengthAt(file.partPath);
-  if (part !== undefined && part > file.length) {
-    throw new DownloadError({ code: 'EXISTS', path: file.partPath, found: `it has ${part} bytes already` });
+  const final = stampAt(file.path);
+  const part = stampAt(file.partPath);
+  if (part !== undefined && part.length > file.length) {
+    const found = `it has ${part.length} bytes already`;
+    throw new DownloadError({ code: 'EXISTS', path: file.partPath, found });
   }
-  if (final !== undefined) return { type: 'final', length: final, hasPart: part !== undefined };
-  return part === undefined ? NOTHING : { type: 'part', length: part };
+  if (final !== undefined) return { type: 'final', stamp: final, hasPart: part !== undefined };
+  return part === undefined ? NOTHING : { type: 'part', stamp: part };
 }
 
 /** What cannot be read of a file that is not wanted is as good as not there. */
 function findOther({ path, partPath }: ContentFile): FoundFile {
   try {
-    const final = ownLength(path);
-    if (final !== undefined) return { type: 'final', length: final, hasPart: false };
-    const part = ownLength(partPath);
-    return part === undefined ? NOTHING : { type: 'part', length: part };
+    const final = ownStamp(path);
+    if (final !== undefined) return { type: 'final', stamp: final, hasPart: false };
+    const part = ownStamp(partPath);
+    return part === undefined ? NOTHING : { type: 'part', stamp: part };
   } catch {
     return NOTHING;
   }
 }
 
 /** Synchronously: of most files there is nothing yet, and an error for each costs several times as much. */
-function lengthAt(path: string): number | undefined {
+function stampAt(path: string): FileStamp | undefined {
   try {
-    return ownLength(path);
+    return ownStamp(path);
   } catch (error) {
     throw storageError(error, path);
   }

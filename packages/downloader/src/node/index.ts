@@ -9,3 +9,5 @@ export { FileStore, type FileStoreOptions } from './file-store.ts';
 export type { ContentFile } from './content-files.ts';
 export type { Download, DownloadOptions, DownloadSummary } from './start-download.ts';
 export { systemClock } from './system-clock.ts';
+export { rememberedFiles } from './content.ts';
+export type { StatePlace } from './resume-place.ts';

@@ -2,6 +2,7 @@ import { FileLayout, PieceLayout } from '@millrace/metainfo';
 import { matchesHash } from '../storage/verifying-store.ts';
 import { ContentFiles, type ContentFile } from './content-files.ts';
 import { ContentRoot } from './content-root.ts';
+import { FileStamps } from './file-stamps.ts';
 import { SharedPieces } from './shared-pieces.ts';
 import { SpareBytes } from './spare-bytes.ts';
 import { storageError } from './storage-error.ts';
@@ -14,8 +15,8 @@ export interface PieceJobsData {
   readonly totalLength: number;
   /** Where bytes of pieces go that belong to files that are not wanted. Needed only if there are such. */
   readonly partsFolder?: string | undefined;
-  /** The length that each part file has by now, on shared memory. */
-  readonly partLengths: Float64Array;
+  /** The memory of the {@link FileStamps}. */
+  readonly stamps: SharedArrayBuffer;
 }
 
 /** A job on a torrent's files. */
@@ -35,7 +36,10 @@ export type PieceJob =
       readonly hash: Uint8Array;
       /** Whether some of its bytes are in the parts folder. */
       readonly hasSpares: boolean;
+      /** Whether its files are opened anew. */
+      readonly isAnew?: boolean;
     }
+  /** Done: whether it has its name; not if someone else may have changed it. */
   | { readonly type: 'finishFile'; readonly fileIndex: number }
   | { readonly type: 'reopenFile'; readonly fileIndex: number };
 
@@ -47,13 +51,14 @@ export class PieceJobs {
   readonly #shared: SharedPieces | undefined;
   #readBuffer = new Uint8Array(0);
 
-  constructor({ root, files, pieceLength, totalLength, partsFolder, partLengths }: PieceJobsData) {
+  constructor({ root, files, pieceLength, totalLength, partsFolder, stamps: memory }: PieceJobsData) {
     this.#root = root;
     this.#layout = new PieceLayout({ pieceLength, totalLength });
     const lengths = files.map((file) => file.length);
     const fileLayout = new FileLayout(this.#layout, lengths);
-    const contentRoot = new ContentRoot(root);
-    this.#content = new ContentFiles({ root: contentRoot, files, fileLayout, partLengths });
+    const stamps = new FileStamps(files.length, memory);
+    const contentRoot = new ContentRoot(root, stamps);
+    this.#content = new ContentFiles({ root: contentRoot, files, fileLayout, stamps });
     if (partsFolder === undefined) return;
     const spares = new SpareBytes(partsFolder, contentRoot, fileLayout);
     this.#shared = new SharedPieces({ files, fileLayout, content: this.#content, spares });
@@ -62,7 +67,7 @@ export class PieceJobs {
   /**
    * Does a job.
    *
-   * @returns For a piece, whether it is right.
+   * @returns For a piece, whether it is right; for a file, whether it is done.
    * @throws {DownloadError} what the file system reports.
    */
   run(job: PieceJob): boolean {
@@ -89,13 +94,13 @@ export class PieceJobs {
       case 'check': {
         if (this.#readBuffer.length === 0) this.#readBuffer = new Uint8Array(this.#layout.maxPieceLength);
         const piece = this.#readBuffer.subarray(0, this.#layout.pieceLength(job.index));
+        if (job.isAnew === true) this.#content.releasePiece(job.index);
         if (job.hasSpares && this.#shared !== undefined)
           return this.#shared.check(job.index, job.hash, piece);
         return this.#content.readPiece(job.index, piece) && matchesHash(piece, job.hash);
       }
       case 'finishFile':
-        this.#content.finishFile(job.fileIndex);
-        return true;
+        return this.#content.finishFile(job.fileIndex);
       case 'reopenFile':
         this.#content.reopenFile(job.fileIndex);
         return true;

@@ -6,13 +6,14 @@ import {
   mkdirSync,
   openSync,
   statSync,
-  type Stats,
+  type BigIntStats,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { DownloadError } from '../error.ts';
+import { stampOf, type FileStamp } from './file-stamps.ts';
 
 /** Not there on Windows, whose symbolic links need a privilege to make. */
-const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
+export const NO_FOLLOW: number = constants.O_NOFOLLOW ?? 0;
 /** A FIFO would otherwise block the thread until someone writes to it. */
 const NON_BLOCK = constants.O_NONBLOCK ?? 0;
 
@@ -33,21 +34,6 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-/** Makes `folder` and its parents up to, not including, `root`, each of which must be a real folder and no link. */
-export function makeFolders(root: string, folder: string, known: Set<string>): void {
-  if (known.has(folder)) return;
-  if (folder !== root) makeFolders(root, dirname(folder), known);
-  try {
-    mkdirSync(folder);
-  } catch (error) {
-    const found = kindOf(folder);
-    if (found === undefined) throw error;
-    if (found !== 'a folder')
-      throw new DownloadError({ code: 'UNSAFE_TARGET', path: folder, found }, { cause: error });
-  }
-  known.add(folder);
-}
-
 /** What a file is opened for: to read it, to write it too, to make it if it is not there. */
 export type OpenMode = 'read' | 'write' | 'create';
 
@@ -57,10 +43,14 @@ const MODE_FLAGS: Readonly<Record<OpenMode, number>> = {
   create: constants.O_RDWR | constants.O_CREAT,
 };
 
-/** Opens a file: never through a link, never a device, never a file with a second name. */
-export function openOwn(path: string, mode: OpenMode): number {
-  const fd = openSync(path, MODE_FLAGS[mode] | NO_FOLLOW | NON_BLOCK, 0o666);
-  const found = unsafeKind(fstatSync(fd));
+/**
+ * Opens a file: never through a link, never a device, never a file with a second name.
+ *
+ * @param place - Where it is, in other words: see {@link OwnFolders}. @defaultValue `path`
+ */
+export function openOwn(path: string, mode: OpenMode, place: string = path): number {
+  const fd = openSync(place, MODE_FLAGS[mode] | NO_FOLLOW | NON_BLOCK, 0o666);
+  const found = unsafeKind(fstatSync(fd, { bigint: true }));
   if (found === undefined) return fd;
   closeSync(fd);
   throw new DownloadError({ code: 'UNSAFE_TARGET', path, found });
@@ -68,22 +58,27 @@ export function openOwn(path: string, mode: OpenMode): number {
 
 /** Returns a file's length in bytes, `undefined` if there is nothing; refuses what is no plain file. */
 export function ownLength(path: string): number | undefined {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
+  return ownStamp(path)?.length;
+}
+
+/** Returns what tells whether a file is as it was left, `undefined` if there is nothing; refuses what is no plain file. */
+export function ownStamp(path: string): FileStamp | undefined {
+  const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   if (stats === undefined) return undefined;
   const found = unsafeKind(stats);
   if (found !== undefined) throw new DownloadError({ code: 'UNSAFE_TARGET', path, found });
-  return stats.size;
+  return stampOf(stats);
 }
 
-function unsafeKind(stats: Stats): string | undefined {
+function unsafeKind(stats: BigIntStats): string | undefined {
   if (stats.isSymbolicLink()) return 'a symbolic link';
   if (stats.isDirectory()) return 'a folder';
   if (!stats.isFile()) return 'not a plain file';
-  return stats.nlink > 1 ? 'a file with a second name' : undefined;
+  return stats.nlink > 1n ? 'a file with a second name' : undefined;
 }
 
 /** Says what is there in words, `undefined` if nothing is; a link is not followed. */
 export function kindOf(path: string): string | undefined {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
+  const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   return stats?.isDirectory() ? 'a folder' : stats && (unsafeKind(stats) ?? 'a file');
 }

@@ -1,4 +1,4 @@
-import { closeSync, rmdirSync, unlinkSync } from 'node:fs';
+import { closeSync, rmdirSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileLayout, FileSpan } from '@millrace/metainfo';
@@ -58,7 +58,6 @@ export class SpareBytes {
   write(index: number, piece: Uint8Array, flags: Uint8Array): void {
     const path = this.#path(index);
     try {
-      this.#root.makeFolderOf(path);
       const fd = this.#root.open(path, 'create');
       try {
         writeSpares({ fd, path }, this.#fileLayout.spans(index), piece, flags);
@@ -74,7 +73,7 @@ export class SpareBytes {
   remove(index: number): void {
     const path = this.#path(index);
     try {
-      if (ownLength(path) !== undefined) unlinkSync(path);
+      if (ownLength(path) !== undefined) this.#root.remove(path);
     } catch (error) {
       throw storageError(error, path);
     }

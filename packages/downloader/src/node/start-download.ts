@@ -2,6 +2,7 @@ import type { Metainfo } from '@millrace/metainfo';
 import type { DownloadStatistics } from '../statistics.ts';
 import type { ClientNetwork } from './client-network.ts';
 import { openContent, type Content } from './content.ts';
+import type { StatePlace } from './resume-place.ts';
 import { isMetainfo, type SwarmOptions, type TorrentSource } from './swarm-options.ts';
 import { SwarmStay } from './swarm-stay.ts';
 
@@ -20,6 +21,13 @@ export interface DownloadOptions extends SwarmOptions {
   readonly files?: readonly number[] | ((metainfo: Metainfo) => readonly number[] | undefined);
   /** Takes over files at final names that are not part of this download. @defaultValue false: they are refused */
   readonly overwrite?: boolean;
+  /**
+   * Where it is remembered what is there, so that a later run need not hash it: `{ folder }` or `'beside'` the content. What
+   * is remembered is believed of files that are exactly as they were left. @defaultValue false: everything is hashed
+   */
+  readonly state?: StatePlace | false;
+  /** Hashes everything, whatever is remembered. @defaultValue false */
+  readonly recheck?: boolean;
   /** Fetches just these pieces, of the files that are selected. @defaultValue all */
   readonly onlyPieces?: readonly number[];
 }
@@ -60,7 +68,7 @@ export function startDownload(
   const signal = AbortSignal.any(signals);
   const stay = new SwarmStay(network, source, options);
   const begin = (metainfo: Metainfo): Promise<DownloadSummary> => {
-    const content = contentOf(metainfo, options);
+    const content = contentOf(metainfo, options, () => stay.statistics());
     const torrent = stay.torrent(metainfo, content);
     return torrent.run(signal, network.ready).then(() => summarize(content, stay.statistics()));
   };
@@ -96,14 +104,22 @@ export async function closing<T>(
   }
 }
 
-function contentOf(metainfo: Metainfo, options: DownloadOptions): Content {
-  const { path, files, onlyPieces, overwrite, onEvent } = options;
+function contentOf(
+  metainfo: Metainfo,
+  options: DownloadOptions,
+  statistics: () => DownloadStatistics,
+): Content {
+  const { path, files, onlyPieces, overwrite, state, recheck, onEvent } = options;
   return openContent(metainfo, {
     path: typeof path === 'function' ? path(metainfo) : path,
     files: typeof files === 'function' ? files(metainfo) : files,
     onlyPieces,
     overwrite,
+    state,
+    recheck,
+    totals: () => ({ downloadedBytes: statistics().downloadedBytes, uploadedBytes: 0 }),
     onFileCompleted: (index, filePath) => onEvent?.({ type: 'fileCompleted', index, path: filePath }),
+    onStateNotSaved: (error) => onEvent?.({ type: 'stateNotSaved', error }),
   });
 }
 

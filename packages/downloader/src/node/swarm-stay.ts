@@ -12,7 +12,7 @@ import { Torrent } from '../engine/torrent.ts';
 import type { DownloadEvent } from '../events.ts';
 import { requireCount, resolveLimits, type DownloadLimits } from '../options.ts';
 import { givenPeers, type PeerSource } from '../peer-source.ts';
-import { NO_STATISTICS, type DownloadStatistics } from '../statistics.ts';
+import { NO_STATISTICS, type DownloadStatistics, type TransferTotals } from '../statistics.ts';
 import type { PieceStore } from '../storage/piece-store.ts';
 import type { ClientNetwork } from './client-network.ts';
 import { CLIENT_NAME, trackers } from './network.ts';
@@ -26,6 +26,8 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 export interface PieceTarget {
   readonly store: PieceStore;
   readonly wanted?: readonly number[] | undefined;
+  /** What earlier runs have brought and given. @defaultValue nothing */
+  readonly restored?: TransferTotals;
 }
 
 /**
@@ -45,6 +47,7 @@ export class SwarmStay implements Host {
   #endMs: number | undefined;
   #fetch: MetadataFetch | undefined;
   #torrent: Torrent | undefined;
+  #restored = NO_STATISTICS.restored;
   /** Time before the download itself. */
   #beforeMs = 0;
 
@@ -70,7 +73,8 @@ export class SwarmStay implements Host {
   statistics(): DownloadStatistics {
     if (this.#torrent !== undefined) {
       const statistics = this.#torrent.statistics();
-      return { ...statistics, durationMs: statistics.durationMs + this.#beforeMs };
+      const durationMs = statistics.durationMs + this.#beforeMs;
+      return { ...statistics, durationMs, restored: this.#restored };
     }
     const { bytes = 0, bytesTotal, peersConnected = 0, peersKnown = 0 } = this.#fetch?.statistics ?? {};
     return {
@@ -128,7 +132,8 @@ export class SwarmStay implements Host {
   }
 
   /** Makes the download; it takes the stay over, and ends it. */
-  torrent(metainfo: Metainfo, { store, wanted }: PieceTarget): Torrent {
+  torrent(metainfo: Metainfo, { store, wanted, restored }: PieceTarget): Torrent {
+    this.#restored = restored ?? this.#restored;
     this.#beforeMs = systemClock.now() - this.#startMs;
     this.#torrent = new Torrent({
       ...this.#identity(),

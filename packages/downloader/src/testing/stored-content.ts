@@ -2,7 +2,13 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { dirname, join } from 'node:path';
 import { PieceLayout, sha1 } from '@millrace/metainfo';
 import { payload } from '@millrace/testkit';
+import type { Clock } from '../clock.ts';
 import { FileStore } from '../node/file-store.ts';
+import { ResumeFile } from '../node/resume-file.ts';
+import { ResumeJournal } from '../node/resume-journal.ts';
+import type { ResumeIdentity } from '../node/resume-state.ts';
+import { systemClock } from '../node/system-clock.ts';
+import { NO_STATISTICS, type TransferTotals } from '../statistics.ts';
 import { upTo } from './bitfield.ts';
 
 export interface StoredContentOptions {
@@ -20,13 +26,25 @@ export interface StoreOptions {
   readonly overwrite?: boolean;
   /** @defaultValue true */
   readonly hasPartsFolder?: boolean;
+  /** Remembers what is there, in the file {@link StoredContent.statePath}. @defaultValue nothing is remembered */
+  readonly remembers?: RememberOptions;
   /** Where jobs are done. @defaultValue on the calling thread */
   readonly place?: { readonly isHere: boolean; readonly done: () => void };
+}
+
+export interface RememberOptions {
+  readonly clock?: Clock;
+  readonly recheck?: boolean;
+  /** Which run of the system it is. */
+  readonly boot?: Uint8Array;
+  readonly totals?: TransferTotals;
+  readonly onError?: (error: unknown) => void;
 }
 
 /** Files full of bytes, stores for them, and what is on disk of them. */
 export class StoredContent implements AsyncDisposable {
   readonly root: string;
+  readonly statePath: string;
   readonly bytes: Uint8Array;
   readonly layout: PieceLayout;
   /** Names of files as they got whole. */
@@ -36,6 +54,7 @@ export class StoredContent implements AsyncDisposable {
 
   constructor({ folder, files, pieceLength = 1_000 }: StoredContentOptions) {
     this.root = join(folder, 'content');
+    this.statePath = join(folder, 'state', 'content.resume');
     this.#files = files;
     const totalLength = Object.values(files).reduce((sum, length) => sum + length, 0);
     this.bytes = payload(totalLength, 2);
@@ -48,11 +67,18 @@ export class StoredContent implements AsyncDisposable {
     return Object.keys(this.#files);
   }
 
+  get identity(): ResumeIdentity {
+    const { pieceCount, totalLength } = this.layout;
+    const infoHash = sha1(this.bytes);
+    return { infoHash, root: this.root, pieceCount, totalLength, fileCount: this.fileNames.length };
+  }
+
   /** A store for its files. */
   store(options: StoreOptions = {}): FileStore {
     const { wanted = Object.keys(this.#files), overwrite = false } = options;
     const { hasPartsFolder = true, place = { isHere: true, done: () => {} } } = options;
     const store = new FileStore({
+      journal: options.remembers && this.#journal(wanted, options.remembers),
       root: this.root,
       files: this.#entries().map(([name, { length, isPadding }]) => {
         const path = join(this.root, name);
@@ -120,6 +146,25 @@ export class StoredContent implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#stores.map((store) => store.close()));
+  }
+
+  #journal(wanted: readonly string[], options: RememberOptions): ResumeJournal {
+    const indexes = this.fileNames.flatMap((name, index) => (wanted.includes(name) ? [index] : []));
+    const { clock = systemClock, recheck = false, totals = NO_STATISTICS.restored } = options;
+    const journal = {
+      file: new ResumeFile(this.statePath),
+      identity: this.identity,
+      selected: indexes.length === this.fileNames.length ? undefined : new Set(indexes),
+      recheck,
+      totals: () => totals,
+      onError:
+        options.onError ??
+        ((error: unknown) => {
+          throw error;
+        }),
+      clock,
+    };
+    return new ResumeJournal(journal, options.boot);
   }
 
   #entries(): [string, { readonly length: number; readonly isPadding: boolean }][] {
