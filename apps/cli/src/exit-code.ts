@@ -34,7 +34,10 @@ export const EXIT_MEANINGS: readonly (readonly [code: number, meaning: string])[
   [EXIT_CODE.timedOut, 'a tracker or peer did not answer in time'],
   [EXIT_CODE.notFound, 'no one who has it was found within --timeout'],
   [EXIT_CODE.network, 'a tracker or peer cannot be reached, or answers wrongly'],
-  [EXIT_CODE.unfinished, 'stopped before the end; the same command goes on'],
+  [
+    EXIT_CODE.unfinished,
+    'not all is there: stopped before the end (the same command goes on), or found so by verify',
+  ],
   [EXIT_CODE.diskFull, 'the disk is full'],
   [EXIT_CODE.busy, 'another process is at the same download'],
   [EXIT_CODE.exists, 'another file is where the result belongs'],

@@ -31,7 +31,7 @@ export function buildProgram(context: Context, outcome: Outcome): Command {
   });
   addDownloadCommands(program, context, outcome);
   addLookCommands(program, context);
-  addMakeCommands(program, context);
+  addMakeCommands(program, context, outcome);
   addMagnetLooks(program, context);
   addMagnetDownloads(program, context, outcome);
   return program;

@@ -1,15 +1,17 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { CreateFlags } from '../commands/create.ts';
+import type { VerifyFlags } from '../commands/verify.ts';
 import type { Context } from '../context.ts';
 import { parseSize, parseWhole } from '../quantities.ts';
 import { collect, valid } from './options.ts';
+import type { Outcome } from './outcome.ts';
 
 const MIN_PIECE_LENGTH = 16 * 1024;
 const MAX_PIECE_LENGTH = 512 * 1024 * 1024;
 const MAX_THREADS = 32;
 
-/** Declares the commands that make torrents. */
-export function addMakeCommands(program: Command, context: Context): void {
+/** Declares the commands that work on torrents and files of this machine alone. */
+export function addMakeCommands(program: Command, context: Context, outcome: Outcome): void {
   program
     .command('create')
     .summary('make a torrent of a file or folder')
@@ -38,15 +40,35 @@ export function addMakeCommands(program: Command, context: Context): void {
     .option('--no-date', 'write no date at all')
     .option('-x, --ignore <pattern>', "leave out files or folders, as in '*.tmp' (repeatable)", collect)
     .option('--pad', 'let each file begin with a piece of its own (BEP 47)')
-    .option('--threads <count>', 'threads that hash (default: one for each core)', (text) =>
-      valid(() => parseWhole(text, 1, MAX_THREADS)),
-    )
+    .addOption(threadsOption(program))
     .option('--json', 'print one JSON object')
     .option('-q, --quiet', 'show no progress')
     .action(async (path: string, flags: CreateFlags) => {
       const { createCommand } = await import('../commands/create.ts');
       await createCommand(path, flags, context);
     });
+  program
+    .command('verify')
+    .summary('check files against a torrent')
+    .description(
+      'Checks what is on disk of a torrent, and says of each file what is good, bad or missing. It writes nothing.',
+    )
+    .argument('<torrent>', 'a .torrent file, - for standard input, or a web address of one')
+    .argument('[path]', 'where the content is: itself, or the folder it is in (default: its own name)')
+    .addOption(threadsOption(program))
+    .option('--json', 'print one JSON object')
+    .option('-q, --quiet', 'show no progress, and print only what is wrong')
+    .option('-v, --verbose', 'name the files that are good, too')
+    .action(async (torrent: string, path: string | undefined, flags: VerifyFlags) => {
+      const { verifyCommand } = await import('../commands/verify.ts');
+      outcome.exitCode = await verifyCommand(torrent, path, flags, context);
+    });
+}
+
+function threadsOption(program: Command) {
+  return program
+    .createOption('--threads <count>', 'threads that hash (default: one for each core)')
+    .argParser((text: string) => valid(() => parseWhole(text, 1, MAX_THREADS)));
 }
 
 function forceOption(program: Command) {

@@ -48,7 +48,7 @@ const PROGRESS_MS = 100;
 export async function hashFiles(work: HashWork, options: HashOptions): Promise<HashedPieces> {
   const { signal, onProgress, onTrouble } = options;
   signal?.throwIfAborted();
-  const threadCount = Math.min(options.threads ?? threadsFor(work), MAX_THREADS, work.layout.pieceCount);
+  const threadCount = threadsFor(work, options.threads);
   const job = openJob(work, threadCount);
   const failure = Promise.withResolvers<never>();
   const fail = (trouble: FileTrouble): void => {
@@ -91,9 +91,11 @@ async function othersOf(job: HashJob, threads: readonly HashThread[]): Promise<v
   await Promise.all(begun.map((thread) => thread.done));
 }
 
-function threadsFor({ layout, files }: HashWork): number {
-  const work = layout.totalLength + files.length * FILE_BYTES;
-  return Math.max(1, Math.min(availableParallelism(), Math.floor(work / THREAD_BYTES)));
+function threadsFor({ layout, files, pieceLength, pieces }: HashWork, wanted: number | undefined): number {
+  const pieceCount = pieces?.length ?? layout.pieceCount;
+  const work = pieceCount * pieceLength + files.length * FILE_BYTES;
+  const worthIt = Math.min(availableParallelism(), Math.floor(work / THREAD_BYTES));
+  return Math.max(1, Math.min(wanted ?? worthIt, MAX_THREADS, pieceCount));
 }
 
 function openJob({ files, pieceLength, layout, pieces }: HashWork, threads: number): HashJob {
