@@ -1,3 +1,4 @@
+import { choker } from './src/choker.ts';
 import { fuzz } from './src/fuzz.ts';
 import { latency } from './src/latency.ts';
 import { layers } from './src/layers.ts';
@@ -21,6 +22,7 @@ const BENCHMARKS = new Map([
   ['verify', verify],
   ['memory', memory],
   ['magnet', magnet],
+  ['choker', choker],
   ['fuzz', fuzz],
 ]);
 

@@ -19,6 +19,7 @@ export { Choker, type ChokeConditions } from './policy/choker.ts';
 export type { ChokerPeer } from './policy/choker-peers.ts';
 export { PiecePicker, type PeerKey, type PiecePickerOptions } from './policy/piece-picker.ts';
 export { RateLimiter, type RateLimiterOptions, type RateShare } from './policy/rate-limiter.ts';
+export { SuperSeeding, type Reveal, type SuperSeedingOptions } from './policy/super-seeding.ts';
 export { piecesOfFiles } from './policy/wanted-pieces.ts';
 export type { DownloadPhase, DownloadStatistics, TransferTotals } from './statistics.ts';
 export { MemoryStorage } from './storage/memory-storage.ts';

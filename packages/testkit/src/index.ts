@@ -43,3 +43,20 @@ export { compactPeers, type AnsweredPeer } from './tracker/answer.ts';
 export type { TrackerMisbehaviour } from './tracker/misbehaviour.ts';
 export { startTracker, type Tracker, type TrackerOptions } from './tracker/start-tracker.ts';
 export type { Swarm, SwarmPeer } from './tracker/swarm.ts';
+export {
+  type SimulatedChoker,
+  type SimulatedPeer,
+  type SimulatedPeerOptions,
+  type SimulatedReveals,
+} from './simulation/simulated-peer.ts';
+export { SimulatedSwarm, type SimulatedSwarmOptions } from './simulation/simulated-swarm.ts';
+export {
+  bandwidths,
+  CHOKER_SCENARIOS,
+  freeRiders,
+  greedy,
+  newcomers,
+  type Fare,
+  type MakeChoker,
+} from './simulation/choker-scenarios.ts';
+export { initialSeed, type InitialSeedCost, type InitialSeedOptions } from './simulation/initial-seed.ts';
