@@ -10,8 +10,9 @@ const metainfo = '@millrace/metainfo';
 const trackerClient = '@millrace/tracker-client';
 const peerWire = '@millrace/peer-wire';
 const localDiscovery = '@millrace/local-discovery';
+const dht = '@millrace/dht';
 const downloader = '@millrace/downloader';
-const layers = [bencode, metainfo, trackerClient, peerWire, localDiscovery, downloader];
+const layers = [bencode, metainfo, trackerClient, peerWire, localDiscovery, dht, downloader];
 
 /** Helpers for tests: a devDependency everywhere but in the private folders, and imported by tests only. */
 export const TESTKIT = '@millrace/testkit';
@@ -23,9 +24,10 @@ export const RULES: Readonly<Record<string, FolderRule>> = {
   'packages/tracker-client': { kind: 'layer', mayUse: [bencode, metainfo] },
   'packages/peer-wire': { kind: 'layer', mayUse: [bencode, metainfo] },
   'packages/local-discovery': { kind: 'layer', mayUse: [metainfo] },
+  'packages/dht': { kind: 'layer', mayUse: [bencode] },
   'packages/downloader': {
     kind: 'layer',
-    mayUse: [bencode, metainfo, trackerClient, peerWire, localDiscovery],
+    mayUse: [bencode, metainfo, trackerClient, peerWire, localDiscovery, dht],
   },
   'apps/cli': { kind: 'app', mayUse: layers },
   'packages/testkit': { kind: 'private', mayUse: layers },

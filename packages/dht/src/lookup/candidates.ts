@@ -1,0 +1,136 @@
+import { sameBytes } from '../bytes.ts';
+import { type Endpoint, hostKey, isLocalIp, networkKey, sameEndpoint } from '../endpoint.ts';
+import { compareDistance, type Contact } from '../node-id.ts';
+import { isSecureId } from '../secure-id.ts';
+
+/** A node that a lookup knows of. */
+export interface Candidate extends Contact {
+  state: 'known' | 'asked' | 'slow' | 'answered' | 'failed';
+  /** Nodes in between: 0 for one that was known before, one more for those it named. */
+  readonly hops: number;
+  /** The one that named it, until another does, too. */
+  source: Candidate | undefined;
+  /** Of the nodes that it alone named, how many did not answer, and whether any did. */
+  deadNames: number;
+  hasGoodNames: boolean;
+  token: Uint8Array | undefined;
+}
+
+/** Candidates kept: those farthest from the target go. */
+const MAX_CANDIDATES = 200;
+/** Candidates of one network: the nodes closest to a target are to be of several parties. */
+const MAX_PER_NETWORK = 2;
+/** A node that names so many that are not there, and none that is, is believed no more. */
+const MAX_DEAD_NAMES = 3;
+
+/** The nodes that a lookup knows of, closest first. No two share an address, no three a network. */
+export class Candidates {
+  readonly #target: Uint8Array;
+  readonly #list: Candidate[] = [];
+
+  constructor(target: Uint8Array) {
+    this.#target = target;
+  }
+
+  [Symbol.iterator](): IterableIterator<Candidate> {
+    return this.#list.values();
+  }
+
+  /** Adds a node that `source` named. One whose id does not belong to its address is left out. */
+  name({ id, endpoint }: Contact, source?: Candidate): void {
+    if (!isSecureId(id, endpoint.ip)) return;
+    // Nobody far away can know who is here; whoever says so wants us to send packets to them.
+    if (source !== undefined && isLocalIp(endpoint.ip) && !isLocalIp(source.endpoint.ip)) return;
+    const known = this.#list.find((each) => sameBytes(each.id, id) && sameEndpoint(each.endpoint, endpoint));
+    if (known !== undefined) {
+      if (source !== known.source) known.source = undefined;
+      return;
+    }
+    if (!this.#hasRoomFor(endpoint)) return;
+    this.#insert({
+      id,
+      endpoint,
+      state: 'known',
+      hops: source === undefined ? 0 : source.hops + 1,
+      source,
+      deadNames: 0,
+      hasGoodNames: false,
+      token: undefined,
+    });
+  }
+
+  /**
+   * Notes an answer of a candidate, or of someone who was asked without an id being known.
+   *
+   * @returns The candidate with the id that it really has, or `undefined` if that does not belong to it.
+   */
+  answered(
+    asked: Candidate | Endpoint,
+    id: Uint8Array,
+    token: Uint8Array | undefined,
+  ): Candidate | undefined {
+    if ('state' in asked) {
+      if (sameBytes(asked.id, id)) {
+        asked.state = 'answered';
+        asked.token = token;
+        if (asked.source !== undefined) asked.source.hasGoodNames = true;
+        return asked;
+      }
+      // It was named with an id that is not its own: whoever did so may want it kept out.
+      asked.state = 'failed';
+      this.#blame(asked);
+    }
+    const endpoint = 'state' in asked ? asked.endpoint : asked;
+    if (!isSecureId(id, endpoint.ip)) return undefined;
+    const rest = { source: undefined, deadNames: 0, hasGoodNames: false, token };
+    const hops = 'state' in asked ? asked.hops : 0;
+    const candidate: Candidate = { id, endpoint, state: 'answered', hops, ...rest };
+    const known = this.#list.find((each) => sameEndpoint(each.endpoint, endpoint) && each.state !== 'failed');
+    if (known !== undefined) return known;
+    this.#insert(candidate);
+    return candidate;
+  }
+
+  failed(candidate: Candidate): void {
+    candidate.state = 'failed';
+    this.#blame(candidate);
+  }
+
+  /** Tells whether a candidate is known only from one whose word has turned out to be worth nothing. */
+  isDoubtful({ source }: Candidate): boolean {
+    return source !== undefined && !source.hasGoodNames && source.deadNames >= MAX_DEAD_NAMES;
+  }
+
+  #blame({ source }: Candidate): void {
+    if (source !== undefined) source.deadNames += 1;
+  }
+
+  #hasRoomFor(endpoint: Endpoint): boolean {
+    const isLocal = isLocalIp(endpoint.ip);
+    const host = hostKey(endpoint.ip);
+    const network = networkKey(endpoint.ip);
+    let neighbours = 0;
+    for (const each of this.#list) {
+      // The place of one that is not there is free again.
+      if (each.state === 'failed') continue;
+      if (sameEndpoint(each.endpoint, endpoint)) return false;
+      if (isLocal) continue;
+      if (hostKey(each.endpoint.ip) === host) return false;
+      if (networkKey(each.endpoint.ip) === network) neighbours += 1;
+    }
+    return neighbours < MAX_PER_NETWORK;
+  }
+
+  #insert(candidate: Candidate): void {
+    let low = 0;
+    let high = this.#list.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const other = this.#list[middle];
+      if (other !== undefined && compareDistance(this.#target, other.id, candidate.id) <= 0) low = middle + 1;
+      else high = middle;
+    }
+    this.#list.splice(low, 0, candidate);
+    if (this.#list.length > MAX_CANDIDATES) this.#list.pop();
+  }
+}
