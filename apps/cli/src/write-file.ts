@@ -17,7 +17,7 @@ export interface WriteOptions {
 export async function writeFileWhole(
   output: string,
   bytes: Uint8Array,
-  { overwrite, mode = 0o666 }: WriteOptions,
+  { overwrite, mode }: WriteOptions,
 ): Promise<void> {
   if (!overwrite) await refuseExisting(output);
   await mkdir(path.dirname(output), { recursive: true });
@@ -47,9 +47,10 @@ export async function fileTarget(output: string | undefined, name: string): Prom
   return isFolder ? path.join(output, name) : output;
 }
 
-async function writeSafely(file: string, bytes: Uint8Array, mode: number): Promise<void> {
-  const handle = await open(file, 'wx', mode);
+async function writeSafely(file: string, bytes: Uint8Array, mode: number | undefined): Promise<void> {
+  const handle = await open(file, 'wx', 0o666);
   try {
+    if (mode !== undefined) await handle.chmod(mode);
     await handle.writeFile(bytes);
     await handle.sync();
   } finally {

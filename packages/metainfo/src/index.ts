@@ -1,4 +1,5 @@
 export { type CreateOptions, type CreateProgress, createTorrent } from './create.ts';
+export { editTorrent, type TorrentEdits } from './edit.ts';
 export { MetainfoError, type MetainfoErrorCode, type MetainfoErrorDetail } from './error.ts';
 export { FileLayout, type FileSpan, type PieceRange } from './file-layout.ts';
 export type { FileRange } from './file-ranges.ts';

@@ -105,7 +105,7 @@ function write(
 }
 
 /** Writes trackers as BEP 12 has it: `announce` is the first, the list is there if there are more. */
-function trackerFields(tiers: readonly (readonly string[])[]): {
+export function trackerFields(tiers: readonly (readonly string[])[]): {
   readonly announce: string | undefined;
   readonly 'announce-list': readonly (readonly string[])[] | undefined;
 } {
@@ -117,7 +117,7 @@ function trackerFields(tiers: readonly (readonly string[])[]): {
 }
 
 /** Writes URLs of `url-list` (BEP 19). */
-function webSeedField(webSeeds: readonly string[]): readonly string[] | undefined {
+export function webSeedField(webSeeds: readonly string[]): readonly string[] | undefined {
   return webSeeds.length > 0 ? webSeeds : undefined;
 }
 

@@ -7,15 +7,12 @@ import { foreign } from '../escape.ts';
 import { JSON_SCHEMA, toJson } from '../json-lines.ts';
 import { compileIgnores } from '../ignores.ts';
 import { openWorkView } from '../progress/work-view.ts';
+import { checkOutput, mayReplace, type TorrentOutputFlags } from '../torrent-output.ts';
 import { countOf, formatBytes } from '../units.ts';
 import { UsageError } from '../usage-error.ts';
 import { fileTarget, refuseExisting, writeFileWhole } from '../write-file.ts';
 
-export interface CreateFlags {
-  readonly output?: string;
-  readonly stdout?: boolean;
-  readonly overwrite?: boolean;
-  readonly force?: boolean;
+export interface CreateFlags extends TorrentOutputFlags {
   readonly tracker?: readonly (readonly string[])[];
   readonly webSeed?: readonly string[];
   readonly pieceLength?: number;
@@ -29,7 +26,6 @@ export interface CreateFlags {
   readonly ignore?: readonly string[];
   readonly pad?: boolean;
   readonly threads?: number;
-  readonly json?: boolean;
   readonly quiet?: boolean;
 }
 
@@ -62,20 +58,6 @@ export async function createCommand(source: string, flags: CreateFlags, context:
   const metainfo = parseMetainfo(bytes);
   if (flags.quiet !== true) context.err.line(summaryOf(metainfo));
   out.line(flags.json === true ? toJson(toObject(target, metainfo, found.leftOut)) : target);
-}
-
-function checkOutput({ stdout, output, json }: CreateFlags, { terminal }: Context): void {
-  if (stdout !== true) return;
-  if (output !== undefined || json === true) {
-    throw new UsageError('Cannot create torrent: --stdout goes with neither --output nor --json');
-  }
-  if (terminal.stdout.isTerminal) {
-    throw new UsageError('Cannot write a torrent to a terminal: send standard output to a file or a program');
-  }
-}
-
-function mayReplace({ overwrite, force }: CreateFlags): boolean {
-  return overwrite === true || force === true;
 }
 
 async function targetOf(source: string, { stdout, output, name }: CreateFlags): Promise<string | undefined> {

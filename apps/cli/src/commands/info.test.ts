@@ -53,7 +53,47 @@ describe('millrace info', () => {
       pieceCount: 3,
       private: false,
       trackers: [['http://tracker.example/announce']],
-      files: [{ path: ['x\u001by'], length: 40_000 }],
+      files: [{ number: 1, path: ['x\u001by'], length: 40_000 }],
+    });
+  });
+
+  it('says what else the torrent holds, escaped', async () => {
+    const more = {
+      'announce-list': [['http://a/'], ['http://b/', 'http://c/']],
+      comment: 'words\n',
+      'created by': 'maker',
+      'creation date': 1_700_000_000,
+      httpseeds: ['http://h/'],
+      nodes: [['node.example', 6881]],
+      'url-list': ['http://w/'],
+    };
+    const torrent = sampleTorrent({ more, info: { private: 1, source: 'mark' } });
+    const { out } = await runMain(['info', '-'], { stdin: torrent });
+    expect(out.slice(out.indexOf('Name:'), out.indexOf('Files:')).split('\n')).toEqual([
+      'Name: sample.bin',
+      'Size: 39.1 KiB in 3 pieces',
+      'Private: peers from its trackers only',
+      String.raw`Comment: words\u{a}`,
+      'Source: mark',
+      'Created By: maker',
+      'Created At: 2023-11-14T22:13:20.000Z',
+      'Further Tracker: http://b/',
+      'Further Tracker: http://c/',
+      'Web Seed: http://w/',
+      'HTTP Seed: http://h/',
+      'DHT Node: node.example port 6881',
+      '',
+    ]);
+    expect(JSON.parse((await runMain(['info', '--json', '-'], { stdin: torrent })).out)).toMatchObject({
+      private: true,
+      comment: 'words\n',
+      source: 'mark',
+      createdBy: 'maker',
+      createdAt: '2023-11-14T22:13:20.000Z',
+      trackers: more['announce-list'],
+      webSeeds: ['http://w/'],
+      httpSeeds: ['http://h/'],
+      nodes: [{ host: 'node.example', port: 6881 }],
     });
   });
 

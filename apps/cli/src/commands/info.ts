@@ -43,11 +43,14 @@ function detailLines(metainfo: Metainfo): string[] {
   ];
   if (metainfo.isPrivate) lines.push('Private: peers from its trackers only');
   if (metainfo.comment !== undefined) lines.push(`Comment: ${foreign(metainfo.comment)}`);
+  if (metainfo.source !== undefined) lines.push(`Source: ${foreign(metainfo.source)}`);
   if (metainfo.createdBy !== undefined) lines.push(`Created By: ${foreign(metainfo.createdBy)}`);
   if (metainfo.createdAt !== undefined) lines.push(`Created At: ${metainfo.createdAt.toISOString()}`);
   for (const url of tiers.flat().slice(1))
     lines.push(`Further Tracker: ${foreign(url, MAX_URL_CODE_POINTS)}`);
   for (const url of metainfo.webSeeds) lines.push(`Web Seed: ${foreign(url, MAX_URL_CODE_POINTS)}`);
+  for (const url of metainfo.httpSeeds) lines.push(`HTTP Seed: ${foreign(url, MAX_URL_CODE_POINTS)}`);
+  for (const { host, port } of metainfo.nodes) lines.push(`DHT Node: ${foreign(host)} port ${port}`);
   for (const issue of metainfo.issues) lines.push(`Issue: ${foreign(issue.message)}`);
   const shown = files.filter((file) => !file.isPadding);
   const width = Math.max(0, ...shown.slice(0, 1000).map((file) => String(file.length).length));
@@ -79,10 +82,16 @@ function toObject(metainfo: Metainfo): object {
     source: metainfo.source,
     trackers: metainfo.tiers,
     webSeeds: metainfo.webSeeds,
+    httpSeeds: metainfo.httpSeeds,
+    nodes: metainfo.nodes,
     issues: metainfo.issues,
     files: metainfo.files
       .filter((file) => !file.isPadding)
-      .map((file) => ({ path: metainfo.isSingleFile ? [metainfo.name] : file.path, length: file.length })),
+      .map((file) => ({
+        number: file.index + 1,
+        path: metainfo.isSingleFile ? [metainfo.name] : file.path,
+        length: file.length,
+      })),
     pieceHashes: hashLines(metainfo),
   };
 }

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { CreateFlags } from '../commands/create.ts';
+import type { EditFlags } from '../commands/edit.ts';
 import type { VerifyFlags } from '../commands/verify.ts';
 import type { Context } from '../context.ts';
 import { parseSize, parseWhole } from '../quantities.ts';
@@ -63,6 +64,49 @@ export function addMakeCommands(program: Command, context: Context, outcome: Out
       const { verifyCommand } = await import('../commands/verify.ts');
       outcome.exitCode = await verifyCommand(torrent, path, flags, context);
     });
+  addEdit(program, context);
+}
+
+function addEdit(program: Command, context: Context): void {
+  const edit = program
+    .command('edit')
+    .summary('change the trackers, web seeds or comment of a torrent')
+    .description(
+      'Changes the trackers, web seeds or comment of a torrent, in place if no output is named. Its info hash stays what it ' +
+        'is. What is to go goes first, then one is replaced by another, then come those that are added.',
+    )
+    .argument('<torrent>', 'a .torrent file, or - for standard input')
+    .option(
+      '-t, --add-tracker <urls>',
+      'add a tier of trackers, with commas between (repeatable)',
+      collectTier,
+    )
+    .option('--remove-tracker <url>', 'take a tracker away (repeatable)', collect)
+    .option('--replace-tracker <old,new>', 'put a tracker in the place of another (repeatable)', collectPair)
+    .option('--no-trackers', 'take all trackers away that are there')
+    .option('-w, --add-web-seed <url>', 'add a web seed (repeatable)', collectUrl)
+    .option('--remove-web-seed <url>', 'take a web seed away (repeatable)', collect)
+    .option('--no-web-seeds', 'take all web seeds away that are there')
+    .option('-c, --comment <text>', 'set the comment')
+    .option('--no-comment', 'take the comment away')
+    .option('-o, --output <file>', 'the torrent to write, or a folder to put it in (default: in place)')
+    .option('--stdout', 'write the torrent to standard output')
+    .option('--overwrite', 'replace what is at --output (also --force)')
+    .addOption(forceOption(program))
+    .option('--json', 'print one JSON object');
+  // Not to be edited; known so that they can be told why.
+  for (const flags of [
+    '-s, --source [text]',
+    '-n, --name [name]',
+    '-p, --private',
+    '-l, --piece-length [size]',
+  ]) {
+    edit.addOption(program.createOption(flags).hideHelp());
+  }
+  edit.action(async (torrent: string, flags: EditFlags) => {
+    const { editCommand } = await import('../commands/edit.ts');
+    await editCommand(torrent, flags, context);
+  });
 }
 
 function threadsOption(program: Command) {
@@ -92,6 +136,17 @@ function collectTier(
   tiers: readonly (readonly string[])[] = [],
 ): readonly (readonly string[])[] {
   return [...tiers, splitUrls(text)];
+}
+
+function collectPair(
+  text: string,
+  pairs: readonly (readonly [string, string])[] = [],
+): readonly (readonly [string, string])[] {
+  const [old, next, ...more] = splitUrls(text);
+  if (old === undefined || next === undefined || more.length > 0) {
+    throw new InvalidArgumentError('It must be two URLs with a comma between.');
+  }
+  return [...pairs, [old, next]];
 }
 
 function collectUrl(text: string, urls?: readonly string[]): readonly string[] {

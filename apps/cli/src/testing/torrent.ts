@@ -6,6 +6,8 @@ export interface SampleTorrent {
   readonly announce?: string;
   /** Paths and lengths of a torrent of many files; the content is cut among them. */
   readonly files?: readonly { readonly path: readonly string[]; readonly length: number }[];
+  /** Further fields in `info`. */
+  readonly info?: { readonly [key: string]: Encodable };
   /** Further fields beside `info`. */
   readonly more?: { readonly [key: string]: Encodable };
 }
@@ -22,7 +24,7 @@ export const SAMPLE_CONTENT: Uint8Array<ArrayBuffer> = Uint8Array.from(
 export function sampleTorrent(sample: SampleTorrent = {}): Uint8Array<ArrayBuffer> {
   const { name = 'sample.bin', announce = 'http://tracker.example/announce', files, more } = sample;
   const size = files === undefined ? { length: SAMPLE_CONTENT.length } : { files };
-  const info = { ...size, name, 'piece length': SAMPLE_PIECE_LENGTH, pieces: pieceHashes() };
+  const info = { ...sample.info, ...size, name, 'piece length': SAMPLE_PIECE_LENGTH, pieces: pieceHashes() };
   return encode({ announce, ...more, info });
 }
 
