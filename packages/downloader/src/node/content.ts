@@ -6,7 +6,8 @@ import type { ContentFile } from './content-files.ts';
 import { FileStore } from './file-store.ts';
 import { ResumeFile } from './resume-file.ts';
 import { loadResumeState, ResumeJournal } from './resume-journal.ts';
-import { resumePlace, type StatePlace } from './resume-place.ts';
+import { ProcessLock } from './process-lock.ts';
+import { copyName, resumePlace, type StatePlace } from './resume-place.ts';
 import type { ResumeIdentity } from './resume-state.ts';
 import { systemClock } from './system-clock.ts';
 
@@ -51,6 +52,7 @@ export function openContent(metainfo: Metainfo, options: ContentOptions): Conten
   const journal = openJournal(metainfo, root, selected, options);
   const store = new FileStore({
     journal,
+    lock: new ProcessLock(copyName(infoHash, root), root),
     root,
     files,
     pieceLength,
@@ -103,6 +105,7 @@ function openJournal(
     totals,
     onError: onStateNotSaved,
     clock: systemClock,
+    intervalMs: state === 'beside' ? undefined : state.intervalMs,
   });
 }
 

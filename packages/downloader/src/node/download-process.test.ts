@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,9 @@ const child = join(import.meta.dirname, '../testing/download-child.ts');
 
 let folder: string;
 let seeder: Seeder;
+let children: ChildProcess[];
 beforeEach(() => {
+  children = [];
   folder = mkdtempSync(join(tmpdir(), 'millrace-'));
 });
 afterEach(async () => {
@@ -40,6 +42,7 @@ async function run(
   const running = spawn('sh', ['-c', `${limit}exec "$@"`, 'sh', ...node, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  children.push(running);
   let said = '';
   running.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
   const closed = once(running, 'close');
@@ -94,6 +97,24 @@ describe.skipIf(process.platform === 'win32')('download() in a process of its ow
     expect(readdirSync(join(folder, 'out')).toSorted()).toEqual(lengths.map((_, at) => `d${at}`));
     expect(seeder.statistics.bytes).toBeLessThan(1.5 * torrent.payload.length);
   });
+
+  it(
+    'refuses to be at one download twice, and is free again when the first is killed',
+    { timeout: 60_000 },
+    async () => {
+      const torrent = await seed([{ path: 'd/f', length: 2_000_000 }], 100_000);
+      const first = run({ killAfterMs: 60_000 });
+      while (seeder.statistics.bytes === 0) await delay(20);
+      expect(await run()).toBe('failed LOCKED');
+      const [holder] = children;
+      holder?.kill('SIGKILL');
+      await first;
+      await seeder.close();
+      const { metainfo, payload } = torrent;
+      seeder = await startSeeder({ metainfo, payload });
+      expect(await run()).toBe(`done ${payload.length}`);
+    },
+  );
 
   it('gets by with few open files', { timeout: 60_000 }, async () => {
     const files = Array.from({ length: 400 }, (_, at) => ({

@@ -13,6 +13,7 @@ import { JobPlace } from './job-place.ts';
 import { PieceJobs, type PieceJob } from './piece-jobs.ts';
 import type { JobResult } from './piece-thread.ts';
 import { PieceWorkers } from './piece-workers.ts';
+import type { ProcessLock } from './process-lock.ts';
 import type { JournaledStore, ResumeJournal } from './resume-journal.ts';
 import { ownStamp } from './safe-open.ts';
 import { findSpares, removeIfEmpty } from './spare-bytes.ts';
@@ -39,6 +40,8 @@ export interface FileStoreOptions {
   readonly onFileCompleted: (fileIndex: number, path: string) => void;
   /** Remembers what is there, so that it need not be hashed. @defaultValue nothing is remembered */
   readonly journal?: ResumeJournal | undefined;
+  /** Held from the examination to the end, so that nobody else is at it. @defaultValue none */
+  readonly lock?: ProcessLock | undefined;
   /** @defaultValue one that knows this machine */
   readonly place?: Pick<JobPlace, 'isHere' | 'done'>;
 }
@@ -92,7 +95,8 @@ export class FileStore implements PieceStore {
   }
 
   async examine({ onProgress, signal }: ExamineOptions = {}): Promise<Bitfield> {
-    const { files, layout, partsFolder, journal } = this.#options;
+    const { files, layout, partsFolder, journal, lock } = this.#options;
+    await lock?.acquire();
     const found = await findFiles(files, (fileIndex) => this.#shares.isShared(fileIndex), signal);
     for (const [fileIndex, file] of found.entries()) {
       if (file.type !== 'nothing') this.#stamps.set(fileIndex, file.stamp);
@@ -158,7 +162,11 @@ export class FileStore implements PieceStore {
     this.#isClosed = true;
     this.#here.close();
     await this.#workers.close();
-    await this.#options.journal?.close();
+    try {
+      await this.#options.journal?.close();
+    } finally {
+      await this.#options.lock?.release();
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {

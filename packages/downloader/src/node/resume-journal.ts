@@ -62,7 +62,7 @@ const NOTHING: FoundFile = { type: 'nothing' };
  */
 export class ResumeJournal {
   readonly #options: ResumeJournalOptions;
-  readonly #loaded: ResumeState | undefined;
+  #loaded: ResumeState | undefined;
   readonly #boot: Uint8Array;
   #store: JournaledStore | undefined;
   #have = new Bitfield(0);
@@ -100,6 +100,8 @@ export class ResumeJournal {
     found: readonly FoundFile[],
     { files, fileLayout }: JournaledStore,
   ): (index: number) => boolean | undefined {
+    const { file, identity } = this.#options;
+    this.#loaded = loadResumeState(file, identity); // who was at it may have saved since
     const loaded = this.#believed();
     if (loaded === undefined) return () => undefined;
     const { selected = ALL, pieces, stamps, isClean } = loaded;
