@@ -32,7 +32,7 @@ export type DownloadEvent =
   /** The peer shook hands for this torrent. Peers are named `host:port`. */
   | { readonly type: 'peerConnected'; readonly peer: string }
   | { readonly type: 'peerDropped'; readonly peer: string; readonly reason: unknown }
-  /** The peer alone gave a piece that failed its hash, or lied about the metadata. It is not asked again. */
+  /** The peer gave wrong bytes of a piece, as is proven, or lied about the metadata. It is not asked again. */
   | { readonly type: 'peerBanned'; readonly peer: string }
   | { readonly type: 'pieceVerified'; readonly index: number; readonly bytesLeft: number }
   | { readonly type: 'pieceRejected'; readonly index: number; readonly peers: readonly string[] }

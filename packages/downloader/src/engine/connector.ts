@@ -46,11 +46,19 @@ export interface ConnectorOptions<C extends Connection> {
 /** What a connection is made of. */
 export type NewPeer = Pick<Connection, 'key' | 'name' | 'address' | 'isIncoming'>;
 
+/** Who is or was at the other end of a connection. */
+interface Acquaintance {
+  readonly name: string;
+  /** Where it called us from; `undefined` if we called it. */
+  readonly callerHost: string | undefined;
+  /** What the list calls it, once it has said where it listens; before, and if we called it, `undefined`. */
+  listed: string | undefined;
+}
+
 /** Connections that may be opening at once. */
 const MAX_HALF_OPEN = 32;
-/** Ended connections whose names are remembered, to know who gave a bad piece. */
-const MAX_NAMES = 10_000;
-
+/** Connections whose peers are remembered when they have ended, to know who gave a bad piece. */
+const MAX_ACQUAINTANCES = 10_000;
 /** Hosts kept from calling us. */
 const MAX_BANNED_HOSTS = 1_000;
 
@@ -58,10 +66,8 @@ const MAX_BANNED_HOSTS = 1_000;
 export class Connector<C extends Connection> {
   readonly #options: ConnectorOptions<C>;
   readonly #peers = new Map<PeerKey, C>();
-  readonly #names = new Map<PeerKey, string>();
+  readonly #acquaintances = new Map<PeerKey, Acquaintance>();
   readonly #dials = new Set<Promise<void>>();
-  /** What the list calls peers that called us, once they have said where they listen. */
-  readonly #listed = new Map<PeerKey, string>();
   /** Hosts that called us and gave wrong pieces: the port that someone calls from says nothing. */
   readonly #bannedHosts = new Set<string>();
   #nextKey: PeerKey = 0;
@@ -92,7 +98,7 @@ export class Connector<C extends Connection> {
 
   /** Returns `host:port` of a peer, also after its connection ended. */
   nameOf(key: PeerKey): string {
-    return this.#names.get(key) ?? 'unknown';
+    return this.#acquaintances.get(key)?.name ?? 'unknown';
   }
 
   /** Opens connections while there is room and someone to call. Answers whether there is hope for any within `soonMs`. */
@@ -127,20 +133,29 @@ export class Connector<C extends Connection> {
   /** A peer that called us says at which port it listens: the list knows it from now on, and does not call it meanwhile. */
   listens(peer: C, port: number): void {
     const { list, now } = this.#options;
-    if (!peer.isIncoming || this.#listed.has(peer.key)) return;
-    const listed = list.claim({ host: peer.address.host, port }, now());
-    if (listed !== undefined) this.#listed.set(peer.key, listed);
+    const acquaintance = this.#acquaintances.get(peer.key);
+    if (!peer.isIncoming || acquaintance === undefined || acquaintance.listed !== undefined) return;
+    acquaintance.listed = list.claim({ host: peer.address.host, port }, now());
   }
 
   /** Has no more to do with a peer, connected or not. Answers whether that is news. */
   ban(key: PeerKey): boolean {
     const { list } = this.#options;
-    const listed = this.#listed.get(key);
+    const acquaintance = this.#acquaintances.get(key);
+    if (acquaintance === undefined) return false;
+    const { name, callerHost, listed } = acquaintance;
     if (listed !== undefined) list.ban(listed);
-    const peer = this.#peers.get(key);
-    if (peer?.isIncoming === true && this.#bannedHosts.size < MAX_BANNED_HOSTS)
-      this.#bannedHosts.add(peer.address.host);
-    return list.ban(this.nameOf(key));
+    if (callerHost !== undefined && this.#bannedHosts.size < MAX_BANNED_HOSTS)
+      this.#bannedHosts.add(callerHost);
+    return list.ban(name);
+  }
+
+  /** Whether a peer is one that we have no more to do with, on whatever connection. */
+  isBanned({ key, name, address, isIncoming }: C): boolean {
+    const { list } = this.#options;
+    const listed = this.#acquaintances.get(key)?.listed;
+    if (list.isBanned(name) || (listed !== undefined && list.isBanned(listed))) return true;
+    return isIncoming && this.#bannedHosts.has(address.host);
   }
 
   /** A connection ended, or did not come about. */
@@ -148,8 +163,7 @@ export class Connector<C extends Connection> {
     const { list, limits, now } = this.#options;
     this.#peers.delete(peer.key);
     limits?.closed(peer.address.host, peer.isIncoming);
-    const listed = this.#listed.get(peer.key) ?? peer.name;
-    this.#listed.delete(peer.key);
+    const listed = this.#acquaintances.get(peer.key)?.listed ?? peer.name;
     list.ended(listed, now(), { wasReached: peer.isOpen, givenLength: peer.usefulLength });
     // No one else will ever answer there.
     if (PeerWireError.is(reason) && reason.code === 'CONNECTED_TO_SELF') list.ban(peer.name);
@@ -177,16 +191,16 @@ export class Connector<C extends Connection> {
     const peer = this.#options.makePeer({ key, name, address, isIncoming });
     this.#peers.set(key, peer);
     this.#options.limits?.opened(address.host, isIncoming);
-    this.#remember(key, name);
+    this.#remember(key, { name, callerHost: isIncoming ? address.host : undefined, listed: undefined });
     return peer;
   }
 
-  #remember(key: PeerKey, name: string): void {
-    this.#names.set(key, name);
-    if (this.#names.size <= MAX_NAMES) return;
-    for (const old of this.#names.keys()) {
+  #remember(key: PeerKey, acquaintance: Acquaintance): void {
+    this.#acquaintances.set(key, acquaintance);
+    if (this.#acquaintances.size <= MAX_ACQUAINTANCES) return;
+    for (const old of this.#acquaintances.keys()) {
       if (this.#peers.has(old)) continue;
-      this.#names.delete(old);
+      this.#acquaintances.delete(old);
       return;
     }
   }

@@ -164,12 +164,14 @@ export class Crew implements PeerOwner {
     return Array.from(contributors, (key) => this.#connector.nameOf(key));
   }
 
-  /** Lets go of a peer that alone gave a wrong piece, for good. */
+  /** Lets go of a peer that gave wrong bytes, for good, also where it came back meanwhile. */
   ban(key: PeerKey, index: number): void {
     const name = this.#connector.nameOf(key);
     if (!this.#connector.ban(key)) return;
     this.#options.emit({ type: 'peerBanned', peer: name });
-    this.#connector.peer(key)?.close(new DownloadError({ code: 'PEER_CORRUPT', pieceIndex: index }));
+    for (const peer of this.#connector.peers)
+      if (this.#connector.isBanned(peer))
+        peer.close(new DownloadError({ code: 'PEER_CORRUPT', pieceIndex: index }));
   }
 
   /** Lets go of every peer. */

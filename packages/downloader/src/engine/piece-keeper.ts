@@ -1,8 +1,10 @@
 import type { PieceLayout } from '@millrace/metainfo';
 import { Bitfield } from '@millrace/peer-wire';
+import { Fingerprints } from '../piece/fingerprints.ts';
 import type { OpenPiece } from '../piece/open-piece.ts';
 import type { BlockPicker } from '../policy/block-picker.ts';
 import type { PeerKey, PiecePicker } from '../policy/piece-picker.ts';
+import { SmartBan } from '../policy/smart-ban.ts';
 import type { PieceStore } from '../storage/piece-store.ts';
 
 export interface PieceKeeperOptions {
@@ -12,10 +14,14 @@ export interface PieceKeeperOptions {
   readonly wanted?: Iterable<number> | undefined;
   readonly picker: PiecePicker;
   readonly blocks: BlockPicker;
+  /** A number from 0 up to 1. */
+  readonly random: () => number;
   /** A piece is verified and written; these peers gave its blocks. */
   readonly onVerified: (index: number, contributors: ReadonlySet<PeerKey>) => void;
   /** A piece failed its hash; these peers gave its blocks. */
   readonly onRejected: (index: number, length: number, contributors: ReadonlySet<PeerKey>) => void;
+  /** These peers gave wrong blocks of a piece that failed before, as is known now that it is right. */
+  readonly onExposed: (index: number, peers: ReadonlySet<PeerKey>) => void;
   /** The store cannot go on. */
   readonly onError: (error: unknown) => void;
   /** A piece's memory is free again. */
@@ -32,6 +38,8 @@ export class PieceKeeper {
   /** Their bytes. */
   readonly wantedLength: number;
   readonly #options: PieceKeeperOptions;
+  #fingerprints: Fingerprints | undefined;
+  readonly #smartBan = new SmartBan();
   readonly #committing = new Map<number, Promise<void>>();
   readonly #have: Bitfield;
   readonly #wanted: Bitfield | undefined;
@@ -113,11 +121,13 @@ export class PieceKeeper {
 
   async #settle(piece: OpenPiece): Promise<void> {
     const { store, onRoom, onError } = this.#options;
+    // Now, because what is written may not be here any more afterwards.
+    const fingerprints = this.#smartBan.remembers(piece.index) ? this.#fingerprintsOf(piece) : [];
     try {
       const { isRight, exchange } = await store.commit(piece.index, piece.bytes());
       if (exchange !== undefined) piece.exchange(exchange);
       this.#committing.delete(piece.index);
-      if (isRight) this.#accept(piece);
+      if (isRight) this.#accept(piece, fingerprints);
       else this.#reject(piece);
     } catch (error) {
       this.#committing.delete(piece.index);
@@ -129,14 +139,31 @@ export class PieceKeeper {
     onRoom();
   }
 
-  #accept(piece: OpenPiece): void {
-    this.add(piece.index);
-    this.#options.onVerified(piece.index, piece.contributors());
+  #accept(piece: OpenPiece, fingerprints: readonly number[]): void {
+    const { index } = piece;
+    this.add(index);
+    this.#options.blocks.passed(index);
+    if (this.#smartBan.remembers(index))
+      this.#options.onExposed(index, this.#smartBan.passed(index, fingerprints));
+    this.#options.onVerified(index, piece.contributors());
   }
 
   #reject(piece: OpenPiece): void {
     const contributors = piece.contributors();
-    this.#options.blocks.failed(piece.index, contributors.size > 1);
+    const isShared = contributors.size > 1;
+    this.#options.blocks.failed(piece.index, isShared);
+    if (isShared) {
+      const given = this.#fingerprintsOf(piece).map((fingerprint, block) => ({
+        fingerprint,
+        peer: piece.contributor(block),
+      }));
+      this.#smartBan.failed(piece.index, given);
+    }
     this.#options.onRejected(piece.index, piece.length, contributors);
+  }
+
+  #fingerprintsOf(piece: OpenPiece): readonly number[] {
+    this.#fingerprints ??= new Fingerprints(this.#options.random);
+    return this.#fingerprints.of(piece.bytes());
   }
 }

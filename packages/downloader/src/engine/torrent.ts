@@ -83,9 +83,11 @@ export class Torrent {
       store,
       layout,
       wanted,
+      random,
       ...parts,
       onVerified: (index, contributors) => this.#verified(index, contributors),
       onRejected: (index, length, contributors) => this.#rejected(index, length, contributors),
+      onExposed: (index, peers) => this.#exposed(index, peers),
       onError: (error) => this.#outcome.reject(error),
       onRoom: () => this.crew.feedStarved(MAX_VAIN),
     });
@@ -216,8 +218,12 @@ export class Torrent {
   #rejected(index: number, length: number, contributors: ReadonlySet<PeerKey>): void {
     this.#emit({ type: 'pieceRejected', index, peers: this.crew.rejected(length, contributors) });
     const [culprit, ...others] = contributors;
-    // Guilt that is shared proves nothing: the next try is from one peer alone.
+    // Guilt that is shared proves nothing yet: the next try is from one peer alone, and shows whose blocks were wrong.
     if (culprit !== undefined && others.length === 0) this.crew.ban(culprit, index);
+  }
+
+  #exposed(index: number, peers: ReadonlySet<PeerKey>): void {
+    for (const key of peers) this.crew.ban(key, index);
   }
 
   async #close(): Promise<void> {

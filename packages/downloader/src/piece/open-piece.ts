@@ -145,6 +145,11 @@ export class OpenPiece {
     return peers;
   }
 
+  /** The peer whose bytes are in a block, once it is received. */
+  contributor(block: number): PeerKey {
+    return this.#writers[block] ?? NO_PEER;
+  }
+
   /** The whole piece, once it is complete: a view, until {@link close}. */
   bytes(): Uint8Array {
     this.#buffer ??= this.#buffers.take();

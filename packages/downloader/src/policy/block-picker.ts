@@ -43,7 +43,7 @@ export class BlockPicker {
   readonly #endgames = new Map<PeerKey, Endgame>();
   /** Requests made and released so far: what could not be asked for a second time may be when this has changed. */
   #changeCount = 0;
-  /** Pieces that failed while several peers shared them: from one peer alone next time. */
+  /** Pieces that failed while several peers shared them: from one peer alone next time, and before others. */
   readonly #suspect = new Set<number>();
   /** Time that pieces which were given up may hold up others next time, where it is not the first. */
   readonly #patienceMs = new Map<number, number>();
@@ -159,10 +159,16 @@ export class BlockPicker {
     this.#picker.release(index);
   }
 
+  /** A piece is right at last. */
+  passed(index: number): void {
+    this.#suspect.delete(index);
+    this.#patienceMs.delete(index);
+  }
+
   #unfinishedPiece(peer: PeerKey, have: Bitfield): OpenPiece | undefined {
     const current = this.#current.get(peer);
     if (current !== undefined && current.unrequestedCount > 0) return current;
-    const piece = this.#orphan(peer, have) ?? this.#begin(peer) ?? this.#shared(peer, have);
+    const piece = this.#orphan(peer, have) ?? this.#begin(peer, have) ?? this.#shared(peer, have);
     if (piece !== undefined) this.#current.set(peer, piece);
     return piece;
   }
@@ -176,14 +182,20 @@ export class BlockPicker {
     return undefined;
   }
 
-  #begin(peer: PeerKey): OpenPiece | undefined {
+  #begin(peer: PeerKey, have: Bitfield): OpenPiece | undefined {
     if (this.#picker.missingCount === 0 || !this.#buffers.reserve()) return undefined;
-    const index = this.#picker.pick(peer);
+    const index = this.#pickSuspect(have) ?? this.#picker.pick(peer);
     if (index === undefined) {
       this.#buffers.release(undefined);
       return undefined;
     }
     return this.#openFor(peer, index);
+  }
+
+  /** One that failed: once it is right, it is known who gave wrong blocks of it. */
+  #pickSuspect(have: Bitfield): number | undefined {
+    for (const index of this.#suspect) if (have.has(index) && this.#picker.reserve(index)) return index;
+    return undefined;
   }
 
   #beginWith(peer: PeerKey, index: number): OpenPiece | undefined {

@@ -9,7 +9,10 @@ export interface ExamineOptions {
 export interface Committed {
   /** Whether the piece matched its hash, and so was written. */
   readonly isRight: boolean;
-  /** Memory in exchange for the piece's, if that cannot be used again: it was moved to another thread, say. As long. */
+  /**
+   * Memory in exchange for the piece's, if that cannot be used again: it was moved to another thread, say. As long. If the
+   * piece was wrong, its bytes are in it; they tell who gave wrong ones.
+   */
   readonly exchange?: Uint8Array;
 }
 
