@@ -13,6 +13,8 @@ const shared: ViteUserConfig = defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     restoreMocks: true,
+    // No program under test looks for peers outside this machine, unless a test wants it to.
+    env: { MILLRACE_DISCOVERY: '' },
     // Whole downloads and child processes, on a machine that may have other things to do.
     testTimeout: 15_000,
   },

@@ -32,7 +32,9 @@ async function runDemo(): Promise<number> {
     console.log(
       'A tracker and two seeders now run on this machine, inside this process. The client downloads from them:\n',
     );
-    const code = await runClient(['download', '-o', './downloads', torrentPath]);
+    // The swarm is on this machine: there is no need to look for peers elsewhere.
+    const environment = { ...process.env, MILLRACE_DISCOVERY: '' };
+    const code = await runClient(['download', '-o', './downloads', torrentPath], environment);
     if (code === 0)
       await report(
         swarm.torrent,
@@ -67,8 +69,8 @@ async function report(
 }
 
 /** Runs the client in the user's folder and terminal. Answers its exit code. */
-async function runClient(args: readonly string[]): Promise<number> {
-  const child = spawn(process.execPath, [client, ...args], { cwd: userFolder, stdio: 'inherit' });
+async function runClient(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<number> {
+  const child = spawn(process.execPath, [client, ...args], { cwd: userFolder, env, stdio: 'inherit' });
   // Ctrl-C reaches the client by itself, from the terminal. This process must outlive it, to clean up after it; a second
   // copy of that signal would tell the client to stop at once.
   const hasTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);

@@ -25,7 +25,7 @@ const FAILURE = Object.assign(new Error(EVIL), { name: EVIL, code: EVIL, cause: 
 const EVENTS: readonly DownloadEvent[] = [
   { type: 'announced', tracker: EVIL, peers: 1, warning: EVIL },
   { type: 'announceFailed', tracker: EVIL, error: FAILURE, retryMs: 1 },
-  { type: 'peerConnected', peer: EVIL },
+  { type: 'peerConnected', peer: EVIL, origin: 'dht' },
   { type: 'peerDropped', peer: EVIL, reason: FAILURE },
   { type: 'peerBanned', peer: EVIL },
   { type: 'pieceRejected', index: 0, peers: [EVIL] },

@@ -4,6 +4,7 @@ import type { Context } from './context.ts';
 import { eventText } from './progress/event-text.ts';
 import { proxyFor } from './proxy.ts';
 import { sourceName } from './source-name.ts';
+import { toDiscovery } from './discovery-options.ts';
 import { addedTrackers, type SourceFlags, toSwarmOptions } from './source-options.ts';
 import { type Source, trackersOf } from './source.ts';
 
@@ -17,6 +18,7 @@ export async function loadMetainfo(source: Source, flags: SourceFlags, context: 
   const { magnet } = source;
   const options = {
     ...toSwarmOptions(flags),
+    ...toDiscovery(flags, context.terminal.environment),
     ...(await proxyFor(flags.proxy, context)),
     ...addedTrackers(flags, source),
   };

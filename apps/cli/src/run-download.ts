@@ -1,4 +1,10 @@
-import type { Download, DownloadSummary, StatePlace, SwarmOptions } from '@millrace/downloader/node';
+import type {
+  ClientOptions,
+  Download,
+  DownloadSummary,
+  StatePlace,
+  SwarmOptions,
+} from '@millrace/downloader/node';
 import { formatInfoHash, type Metainfo } from '@millrace/metainfo';
 import type { Context } from './context.ts';
 import { Interruption } from './interruption.ts';
@@ -13,7 +19,7 @@ export interface Placed {
   readonly files: readonly number[] | undefined;
 }
 
-export interface RunOptions extends SwarmOptions {
+export interface RunOptions extends SwarmOptions, ClientOptions {
   readonly overwrite: boolean;
   readonly recheck?: boolean;
   /** Where it is remembered what is there. */

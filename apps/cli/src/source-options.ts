@@ -1,11 +1,12 @@
 import { isIP } from 'node:net';
 import type { SwarmOptions } from '@millrace/downloader/node';
+import type { DiscoveryFlags } from './discovery-options.ts';
 import { parsePeer } from './parse-peer.ts';
 import { type Source, trackersOf } from './source.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Flags of every command that reaches peers: where from, and how much of the machine it may take. */
-export interface SourceFlags {
+export interface SourceFlags extends DiscoveryFlags {
   readonly peer?: readonly string[];
   readonly tracker?: readonly string[];
   readonly announceToAll?: boolean;

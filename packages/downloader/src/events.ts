@@ -1,4 +1,5 @@
 import type { Metainfo } from '@millrace/metainfo';
+import type { PeerOrigin } from './peer-source.ts';
 
 /** What happens during a download, in order. Names and texts come from outside: escape them before showing them. */
 export type DownloadEvent =
@@ -29,8 +30,19 @@ export type DownloadEvent =
       /** Time until the next tracker, or this one again, is asked, in milliseconds; infinite if none is. */
       readonly retryMs: number;
     }
+  /** Nodes of the DHT were told of us, and named so many peers. */
+  | { readonly type: 'dhtAnnounced'; readonly peers: number }
+  /** A way to find peers cannot be used; others go on. */
+  | { readonly type: 'discoveryFailed'; readonly origin: 'dht' | 'lan'; readonly error: unknown }
+  /** Peers were found that are new to us. */
+  | { readonly type: 'peersFound'; readonly origin: PeerOrigin; readonly peers: number }
   /** The peer shook hands for this torrent. Peers are named `host:port`. */
-  | { readonly type: 'peerConnected'; readonly peer: string }
+  | {
+      readonly type: 'peerConnected';
+      readonly peer: string;
+      /** Who named it to us, best of all. */
+      readonly origin: PeerOrigin;
+    }
   | { readonly type: 'peerDropped'; readonly peer: string; readonly reason: unknown }
   /** The peer gave wrong bytes of a piece, as is proven, or lied about the metadata. It is not asked again. */
   | { readonly type: 'peerBanned'; readonly peer: string }

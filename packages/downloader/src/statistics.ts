@@ -1,3 +1,5 @@
+import type { PeerOrigin } from './peer-source.ts';
+
 /** What a download is at. */
 export type DownloadPhase = 'metadata' | 'checking' | 'downloading' | 'complete' | 'stopped';
 
@@ -33,6 +35,8 @@ export interface DownloadStatistics {
   /** Time until the end at this rate, in milliseconds; `undefined` while nothing arrives. */
   readonly etaMs: number | undefined;
   readonly peersConnected: number;
+  /** They, by who named them to us. */
+  readonly peersByOrigin: Readonly<Partial<Record<PeerOrigin, number>>>;
   readonly peersKnown: number;
   readonly piecesHave: number;
   readonly pieceCount: number;
@@ -55,6 +59,7 @@ export const NO_STATISTICS: DownloadStatistics = {
   downloadRate: 0,
   etaMs: undefined,
   peersConnected: 0,
+  peersByOrigin: {},
   peersKnown: 0,
   piecesHave: 0,
   pieceCount: 0,

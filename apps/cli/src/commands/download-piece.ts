@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import { loadMetainfo, tellTrouble } from '../load-metainfo.ts';
 import { proxyFor } from '../proxy.ts';
 import { readSource, trackersOf } from '../source.ts';
+import { toDiscovery } from '../discovery-options.ts';
 import { type SourceFlags, toSwarmOptions } from '../source-options.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -37,6 +38,7 @@ export async function downloadPieceCommand(
     const peers = source.type === 'magnet' ? source.magnet.peers : [];
     const options = {
       ...toSwarmOptions(flags),
+      ...toDiscovery(flags, context.terminal.environment),
       ...(await proxyFor(flags.proxy, context)),
       trackers: trackersOf(source, flags.tracker),
     };

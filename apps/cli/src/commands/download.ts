@@ -1,6 +1,7 @@
 import { formatInfoHash, type Metainfo } from '@millrace/metainfo';
 import type { Context } from '../context.ts';
 import { downloadTarget } from '../download-target.ts';
+import { toDiscovery } from '../discovery-options.ts';
 import { EXIT_CODE, exitCodeOf } from '../exit-code.ts';
 import { listFiles } from '../file-list.ts';
 import { Interruption } from '../interruption.ts';
@@ -47,6 +48,7 @@ export async function downloadCommand(
     }
     const options = {
       ...swarm,
+      ...toDiscovery(flags, context.terminal.environment),
       ...(await proxyFor(flags.proxy, context)),
       ...addedTrackers(flags, source),
       overwrite: flags.overwrite === true,

@@ -4,6 +4,7 @@ import { LOOK_TIMEOUT_MS, tellTrouble } from '../load-metainfo.ts';
 import { NoPeersError } from '../patience.ts';
 import { proxyFor } from '../proxy.ts';
 import { readSource } from '../source.ts';
+import { toDiscovery } from '../discovery-options.ts';
 import { addedTrackers, type SourceFlags, toSwarmOptions } from '../source-options.ts';
 
 /** Shakes hands with the first peer that answers, and prints its id and the id it gave to the metadata extension. */
@@ -15,6 +16,7 @@ export async function magnetHandshakeCommand(
   const source = await readSource(link, context, flags);
   const options = {
     ...toSwarmOptions(flags),
+    ...toDiscovery(flags, context.terminal.environment),
     ...(await proxyFor(flags.proxy, context)),
     ...addedTrackers(flags, source),
   };

@@ -16,6 +16,7 @@ export function addSwarmOptions(command: Command): Command {
     .addOption(trackerOption())
     .option('--announce-to-all', 'ask every tracker for peers, not the first that answers')
     .option('--no-pex', 'do not exchange peers with peers')
+    .option('--no-lsd', 'do not look for peers in the local network')
     .addOption(bindOption())
     .addOption(proxyOption())
     .addOption(privateOption())

@@ -24,6 +24,14 @@ describe('eventText()', () => {
       { type: 'announceFailed', tracker: 'http://t.example/', error: new Error('no'), retryMs: Infinity },
       'no; it is not asked again',
     ],
+    [{ type: 'peerConnected', peer: '[::1]:1', origin: 'dht' }, 'peer [::1]:1 connected (dht)'],
+    [{ type: 'peersFound', origin: 'pex', peers: 2 }, '2 new peers (pex)'],
+    [{ type: 'peersFound', origin: 'given', peers: 2 }, undefined],
+    [{ type: 'dhtAnnounced', peers: 1 }, 'the DHT knows 1 peer'],
+    [
+      { type: 'discoveryFailed', origin: 'lan', error: new Error('no') },
+      'the local network cannot be asked: no',
+    ],
     [{ type: 'peerDropped', peer: '[::1]:1', reason: new Error('late') }, 'peer [::1]:1 dropped: late'],
     [{ type: 'peerBanned', peer: '[::1]:1' }, 'peer [::1]:1 is not asked again: its data failed the check'],
     [

@@ -19,7 +19,15 @@ export function eventText(event: DownloadEvent): string | undefined {
         ? `${messageOf(event.error)}; next try in ${formatDuration(event.retryMs)}`
         : `${messageOf(event.error)}; it is not asked again`;
     case 'peerConnected':
-      return `peer ${foreign(event.peer)} connected`;
+      return `peer ${foreign(event.peer)} connected (${event.origin})`;
+    case 'dhtAnnounced':
+      return `the DHT knows ${countOf(event.peers, 'peer')}`;
+    case 'peersFound':
+      return event.origin === 'given' ? undefined : `${countOf(event.peers, 'new peer')} (${event.origin})`;
+    case 'discoveryFailed':
+      return event.origin === 'dht'
+        ? `the DHT cannot be asked: ${messageOf(event.error)}`
+        : `the local network cannot be asked: ${messageOf(event.error)}`;
     case 'peerDropped':
       return `peer ${foreign(event.peer)} dropped: ${messageOf(event.reason)}`;
     case 'peerBanned':

@@ -11,8 +11,7 @@ export interface Figures {
 
 /** Picks the figures worth reading at this moment. */
 export function figuresOf(statistics: DownloadStatistics): Figures {
-  const { phase, bytesTotal, bytesHave, bytesChecked, downloadRate, etaMs, peersConnected, peersKnown } =
-    statistics;
+  const { phase, bytesTotal, bytesHave, bytesChecked, downloadRate, etaMs } = statistics;
   if (phase === 'metadata') return searchFigures(statistics);
   const isChecking = phase === 'checking';
   const bytesDone = isChecking ? bytesChecked : bytesHave;
@@ -21,16 +20,23 @@ export function figuresOf(statistics: DownloadStatistics): Figures {
   if (isChecking) return { share, texts: ['checking what is here', ...texts] };
   if (downloadRate >= 1) texts.push(formatRate(downloadRate));
   if (etaMs !== undefined && bytesHave < bytesTotal) texts.push(`${formatTimeLeft(etaMs)} left`);
-  texts.push(peersConnected === 0 ? noPeers(peersKnown) : countOf(peersConnected, 'peer'));
+  texts.push(...peerTexts(statistics));
   return { share, texts };
 }
 
 function searchFigures(statistics: DownloadStatistics): Figures {
-  const { metadataBytes, metadataBytesTotal, peersConnected, peersKnown } = statistics;
-  const peers = peersConnected === 0 ? noPeers(peersKnown) : countOf(peersConnected, 'peer');
-  if (metadataBytesTotal === undefined) return { share: 0, texts: ['getting the metadata', peers] };
+  const { metadataBytes, metadataBytesTotal } = statistics;
+  const peers = peerTexts(statistics);
+  if (metadataBytesTotal === undefined) return { share: 0, texts: ['getting the metadata', ...peers] };
   const size = `${formatBytes(metadataBytes)} of ${formatBytes(metadataBytesTotal)} of metadata`;
-  return { share: shareOf(metadataBytes, metadataBytesTotal), texts: [size, peers] };
+  return { share: shareOf(metadataBytes, metadataBytesTotal), texts: [size, ...peers] };
+}
+
+/** How many peers are connected, and who named them. */
+function peerTexts({ peersConnected, peersKnown, peersByOrigin }: DownloadStatistics): readonly string[] {
+  if (peersConnected === 0) return [noPeers(peersKnown)];
+  const origins = Object.entries(peersByOrigin).map(([origin, count]) => `${count} ${origin}`);
+  return [countOf(peersConnected, 'peer'), ...(origins.length === 0 ? [] : [origins.join(' + ')])];
 }
 
 function noPeers(peersKnown: number): string {

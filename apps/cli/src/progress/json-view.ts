@@ -64,9 +64,13 @@ function eventObject(event: DownloadEvent): object {
       };
     case 'stateNotSaved':
       return { event: type, error: errorObject(event.error) };
+    case 'discoveryFailed':
+      return { event: type, ...fields, error: errorObject(event.error) };
     case 'peerDropped':
       return { event: type, ...fields, reason: errorObject(event.reason) };
     case 'checked':
+    case 'dhtAnnounced':
+    case 'peersFound':
     case 'peerConnected':
     case 'peerBanned':
     case 'pieceVerified':

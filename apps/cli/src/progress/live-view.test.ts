@@ -69,9 +69,9 @@ describe('LiveView', () => {
   it('writes what it is told above the frame if it is to be verbose, all of a tick at once', () => {
     const { view, calls } = liveView(true);
     view.event(FAILED);
-    view.event({ type: 'peerConnected', peer: '192.0.2.7:1' });
+    view.event({ type: 'peerConnected', peer: '192.0.2.7:1', origin: 'tracker' });
     view.tick(SOURCE);
-    expect(calls[0]).toBe('above: Cannot\\u{7}; next try in 1s\npeer 192.0.2.7:1 connected');
+    expect(calls[0]).toBe('above: Cannot\\u{7}; next try in 1s\npeer 192.0.2.7:1 connected (tracker)');
     expect(calls).toHaveLength(2);
   });
 

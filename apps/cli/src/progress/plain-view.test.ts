@@ -104,7 +104,7 @@ describe('PlainView', () => {
         error: new Error('Cannot announce: \u001b'),
         retryMs: 30_000,
       },
-      { type: 'peerConnected', peer: '192.0.2.7:6881' },
+      { type: 'peerConnected', peer: '192.0.2.7:6881', origin: 'lan' },
     ] as const;
     const quiet = started();
     const verbose = started(true);
@@ -113,7 +113,7 @@ describe('PlainView', () => {
       verbose.view.event(event);
     }
     expect(quiet.lines()).toEqual(['Cannot announce: \\u{1b}; next try in 30s']);
-    expect(verbose.lines()).toEqual([...quiet.lines(), 'peer 192.0.2.7:6881 connected']);
+    expect(verbose.lines()).toEqual([...quiet.lines(), 'peer 192.0.2.7:6881 connected (lan)']);
   });
 
   it('ends with how much, how long and how fast', () => {

@@ -97,6 +97,7 @@ export function fakeStatistics(statistics: Partial<DownloadStatistics> = {}): Do
     downloadRate: 1024 * 1024,
     etaMs: 61_000,
     peersConnected: 3,
+    peersByOrigin: {},
     peersKnown: 9,
     piecesHave: 1,
     pieceCount: 2,

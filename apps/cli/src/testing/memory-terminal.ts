@@ -24,7 +24,8 @@ export class MemoryTerminal implements Terminal {
   constructor(options: MemoryTerminalOptions = {}) {
     const { isTerminal = false, columns = 80 } = options;
     this.#stdin = options.stdin ?? new Uint8Array(0);
-    this.environment = options.environment ?? {};
+    // Unless a test wants it to, nothing looks for peers outside this machine.
+    this.environment = { MILLRACE_DISCOVERY: '', ...options.environment };
     const { isOutputTerminal = isTerminal } = options;
     const writeBytes = (bytes: Uint8Array): void => void this.#bytes.push(bytes);
     const size = { columns, rows: 24, writeBytes };

@@ -1,5 +1,6 @@
 import { PeerWireError, type ByteStream, type ByteStreamHandler } from '@millrace/peer-wire';
 import { formatPeerAddress, type PeerAddress } from '@millrace/tracker-client';
+import type { PeerOrigin } from '../peer-source.ts';
 import type { ConnectionLimits } from '../policy/connection-limits.ts';
 import type { PeerList } from '../policy/peer-list.ts';
 import type { PeerKey } from '../policy/piece-picker.ts';
@@ -99,6 +100,22 @@ export class Connector<C extends Connection> {
   /** Returns `host:port` of a peer, also after its connection ended. */
   nameOf(key: PeerKey): string {
     return this.#acquaintances.get(key)?.name ?? 'unknown';
+  }
+
+  /** Who named a connected peer, best of all; of one that called us and was not named, that it did. */
+  originOf(peer: C): PeerOrigin {
+    return this.#options.list.originOf(this.#acquaintances.get(peer.key)?.listed ?? peer.name) ?? 'incoming';
+  }
+
+  /** Counts the peers that shook hands by who named them. */
+  countByOrigin(): Partial<Record<PeerOrigin, number>> {
+    const counts: Partial<Record<PeerOrigin, number>> = {};
+    for (const peer of this.#peers.values()) {
+      if (!peer.isOpen) continue;
+      const origin = this.originOf(peer);
+      counts[origin] = (counts[origin] ?? 0) + 1;
+    }
+    return counts;
   }
 
   /** Opens connections while there is room and someone to call. Answers whether there is hope for any within `soonMs`. */

@@ -4,6 +4,7 @@ import type { PeerAddress } from '@millrace/tracker-client';
 import { DownloadError } from '../error.ts';
 import type { DownloadEvent } from '../events.ts';
 import type { OpenPiece } from '../piece/open-piece.ts';
+import type { PeerOrigin } from '../peer-source.ts';
 import { ScratchBlocks } from '../piece/scratch-blocks.ts';
 import type { BlockPicker } from '../policy/block-picker.ts';
 import type { ConnectionLimits } from '../policy/connection-limits.ts';
@@ -78,6 +79,11 @@ export class Crew implements PeerOwner {
   /** Peers that shook hands and are connected. */
   get openCount(): number {
     return this.#openCount;
+  }
+
+  /** They, by who named them. */
+  get openByOrigin(): Partial<Record<PeerOrigin, number>> {
+    return this.#connector.countByOrigin();
   }
 
   /** Block bytes that came and were wanted. */
@@ -179,10 +185,10 @@ export class Crew implements PeerOwner {
     await this.#connector.close(reason);
   }
 
-  onOpen(peer: TorrentPeer, peerId: PeerId): void {
+  onOpen(peer: Peer, peerId: PeerId): void {
     this.#openCount += 1;
     this.#acquaintances.meet(peer, peerId);
-    this.#options.emit({ type: 'peerConnected', peer: peer.name });
+    this.#options.emit({ type: 'peerConnected', peer: peer.name, origin: this.#connector.originOf(peer) });
   }
 
   onListens(peer: Peer, port: number): void {

@@ -8,6 +8,7 @@ import {
   type SessionOptions,
 } from '@millrace/peer-wire';
 import type { PeerAddress } from '@millrace/tracker-client';
+import type { DhtContact } from './dht-contact.ts';
 import type { PeerExchange } from './peer-exchange.ts';
 
 /** Who we are in a swarm, on every connection. */
@@ -20,12 +21,20 @@ export interface Identity {
   readonly port?: number | undefined;
   /** Where peers tell each other of peers; not for private torrents. @defaultValue they do not */
   readonly exchange?: PeerExchange | undefined;
+  /** Our node of the DHT, of which peers are told; not for private torrents. @defaultValue there is none */
+  readonly dht?: DhtContact | undefined;
 }
 
 /** What a session is told about us. */
-export type Introduction = Required<Pick<SessionOptions, 'handshake' | 'extended' | 'extensions'>>;
+export type Introduction = Required<Pick<SessionOptions, 'handshake' | 'extended' | 'extensions'>> &
+  Pick<Identity, 'dht'>;
 
 const OFFERED: Uint8Array = reservedBytes(RESERVED_BIT.fastExtension, RESERVED_BIT.extensionProtocol);
+const OFFERED_WITH_DHT: Uint8Array = reservedBytes(
+  RESERVED_BIT.fastExtension,
+  RESERVED_BIT.extensionProtocol,
+  RESERVED_BIT.dht,
+);
 
 /** Requests that a peer may leave with us: what clients take that do not say. */
 const REQUEST_QUEUE_LENGTH = 250;
@@ -37,7 +46,7 @@ const REQUEST_QUEUE_LENGTH = 250;
  * @param metadata - What is spoken of metadata: an info dictionary to give, or an extension that asks for one.
  */
 export function introduce(
-  { infoHash, peerId, clientName, port, exchange }: Identity,
+  { infoHash, peerId, clientName, port, exchange, dht }: Identity,
   remote: PeerAddress,
   connected: () => Iterable<PexPeer>,
   metadata: Uint8Array | UtMetadata | undefined,
@@ -46,7 +55,7 @@ export function introduce(
   if (metadata instanceof UtMetadata) extensions.push(metadata);
   else if (metadata !== undefined) extensions.push(new UtMetadata({ metadata }));
   return {
-    handshake: { infoHash, peerId, reserved: OFFERED },
+    handshake: { infoHash, peerId, reserved: dht?.port === undefined ? OFFERED : OFFERED_WITH_DHT },
     extended: {
       requestQueueLength: REQUEST_QUEUE_LENGTH,
       ...(clientName === undefined ? {} : { version: clientName }),
@@ -55,6 +64,7 @@ export function introduce(
       ...(isIpAddress(remote.host) ? { yourIp: remote.host } : {}),
     },
     extensions,
+    dht,
   };
 }
 

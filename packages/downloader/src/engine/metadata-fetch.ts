@@ -4,6 +4,7 @@ import type { Clock, Timer } from '../clock.ts';
 import { DownloadError } from '../error.ts';
 import type { DownloadEvent } from '../events.ts';
 import type { ConnectionLimits } from '../policy/connection-limits.ts';
+import type { PeerOrigin } from '../peer-source.ts';
 import type { PeerKey } from '../policy/piece-picker.ts';
 import { Connector, type Dial } from './connector.ts';
 import type { Identity } from './introduction.ts';
@@ -35,6 +36,8 @@ export interface MetadataStatistics {
   /** Bytes there are, as peers claim; `undefined` while none does. */
   readonly bytesTotal: number | undefined;
   readonly peersConnected: number;
+  /** They, by who named them. */
+  readonly peersByOrigin: Readonly<Partial<Record<PeerOrigin, number>>>;
   readonly peersKnown: number;
 }
 
@@ -88,6 +91,7 @@ export class MetadataFetch implements MetadataPeerOwner {
       bytes: receivedLength,
       bytesTotal: length,
       peersConnected: this.#openCount,
+      peersByOrigin: this.#connector.countByOrigin(),
       peersKnown: this.#options.pool.list.size,
     };
   }
@@ -137,7 +141,7 @@ export class MetadataFetch implements MetadataPeerOwner {
   onOpen(peer: MetadataPeer): void {
     this.#openCount += 1;
     this.#reachedCount += 1;
-    this.#emit({ type: 'peerConnected', peer: peer.name });
+    this.#emit({ type: 'peerConnected', peer: peer.name, origin: this.#connector.originOf(peer) });
   }
 
   onOffer(peer: MetadataPeer, metadataSize: number | undefined): void {

@@ -45,6 +45,7 @@ export class MetadataPeer implements Connection, SessionHandler {
   readonly #session: PeerSession;
   #stream: ByteStream | undefined;
   #isClosed = false;
+  #hasToldNode = false;
 
   constructor(owner: MetadataPeerOwner, { key, name, address, isIncoming }: NewPeer) {
     this.#owner = owner;
@@ -114,15 +115,22 @@ export class MetadataPeer implements Connection, SessionHandler {
     this.#owner.onClose(this, reason ?? new PeerWireError({ code: 'CLOSED_BY_PEER', phase }));
   }
 
-  onHandshake({ reserved }: Handshake): void {
+  onHandshake(handshake: Handshake): void {
     if (this.#session.isFast) this.#session.send({ type: 'haveNone' });
+    const greeting = this.#owner.identity.dht?.greeting(handshake);
+    if (greeting !== undefined) this.#session.send(greeting);
     this.#owner.onOpen(this);
-    if (!hasReservedBit(reserved, RESERVED_BIT.extensionProtocol))
+    if (!hasReservedBit(handshake.reserved, RESERVED_BIT.extensionProtocol))
       throw new DownloadError({ code: 'PEER_NO_METADATA' });
   }
 
   onMessage(message: PeerMessage): void {
-    if (this.#isClosed || message.type !== 'extended' || message.id !== 0) return;
+    if (this.#isClosed) return;
+    if (message.type === 'port' && !this.#hasToldNode) {
+      this.#hasToldNode = true;
+      this.#owner.identity.dht?.told(this.address.host, message.port);
+    }
+    if (message.type !== 'extended' || message.id !== 0) return;
     const { extensions, metadataSize } = this.#session.remoteExtended;
     this.#owner.onOffer(this, extensions.has(this.#metadata.name) ? metadataSize : undefined);
   }

@@ -1,5 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { givenPeers, type PeerSource } from '../peer-source.ts';
+import { givenPeers, type PeerOrigin, type PeerSource } from '../peer-source.ts';
 import { MemorySwarm } from '../testing/memory-swarm.ts';
 import { PeerPool } from './peer-pool.ts';
 
@@ -28,6 +29,59 @@ describe('PeerPool', () => {
     const pex: PeerSource = { ...givenPeers([]), origin: 'pex' };
     expect(new PeerPool({ sources: [pex], now: () => 0 }).isEmpty).toBe(true);
     expect(new PeerPool({ sources: [pex, givenPeers([])], now: () => 0 }).isEmpty).toBe(false);
+  });
+
+  const ORIGINS: readonly PeerOrigin[] = ['given', 'lan', 'tracker', 'link', 'dht', 'pex'];
+
+  /** A source of each origin, and what was asked of them. */
+  function everySource(): { readonly sources: PeerSource[]; readonly log: string[] } {
+    const log: string[] = [];
+    const sources = ORIGINS.map((origin, at): PeerSource => ({
+      origin,
+      async *find(signal) {
+        log.push(`${origin} asked`);
+        yield [{ host: `192.0.2.${at + 1}`, port: 1 }];
+        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+        log.push(`${origin} ended`);
+      },
+      wantMore: () => log.push(`${origin} hurried`),
+      completed: () => log.push(`${origin} completed`),
+      stop: async () => void log.push(`${origin} left`),
+    }));
+    return { sources, log };
+  }
+
+  it('asks nobody but trackers of a private torrent, whatever sources there are', async () => {
+    const { sources, log } = everySource();
+    const pool = new PeerPool({ sources, now: () => 0, isPrivate: true });
+    pool.open({ onPeers: () => {}, onError: () => {} });
+    await setImmediate();
+    pool.wantMore();
+    pool.completed();
+    await pool.close();
+    expect(new Set(log.map((line) => line.split(' ')[0]))).toEqual(new Set(['given', 'tracker']));
+    expect(pool.list.size).toBe(2);
+  });
+
+  it('leaves all but trackers at once when the torrent turns out to be private', async () => {
+    const { sources, log } = everySource();
+    const found: string[] = [];
+    const onFound = (origin: string, peers: number, newPeers: number): void =>
+      void found.push(`${origin} ${peers} ${newPeers}`);
+    const pool = new PeerPool({ sources, now: () => 0, onFound });
+    pool.open({ onPeers: () => {}, onError: () => {} });
+    await setImmediate();
+    expect([pool.list.size, found.length, found[0]]).toEqual([6, 6, 'given 1 1']);
+    log.length = 0;
+    pool.goPrivate();
+    await setImmediate();
+    const left = ['lan', 'link', 'dht', 'pex'].flatMap((origin) => [`${origin} ended`, `${origin} left`]);
+    expect(log.toSorted()).toEqual(left.toSorted());
+    expect(pool.list.size).toBe(2);
+    log.length = 0;
+    pool.wantMore();
+    expect(log).toEqual(['given hurried', 'tracker hurried']);
+    await pool.close();
   });
 
   it('remembers that an address is our own, and does not call it again', async () => {

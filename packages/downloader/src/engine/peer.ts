@@ -14,6 +14,7 @@ import type { PeerKey } from '../policy/piece-picker.ts';
 import { RequestPipeline } from '../policy/request-pipeline.ts';
 import { BlockIntake } from './block-intake.ts';
 import type { Connection, NewPeer } from './connector.ts';
+import type { DhtContact } from './dht-contact.ts';
 import type { Introduction } from './introduction.ts';
 import type { PeerOwner, TorrentPeer } from './peer-owner.ts';
 import { PeerRequests } from './peer-requests.ts';
@@ -38,6 +39,8 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
   readonly #owner: PeerOwner;
   readonly #requests: PeerRequests;
   readonly #intake: BlockIntake;
+  readonly #dht: DhtContact | undefined;
+  #hasToldNode = false;
   #stream: ByteStream | undefined;
   #isClosed = false;
 
@@ -50,7 +53,8 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
     const nowMs = owner.now();
     this.lastUseMs = nowMs;
     this.pipeline = new RequestPipeline({ probationWindow: options.probationWindow });
-    const { handshake, extended, pieceCount } = options;
+    const { handshake, extended, pieceCount, dht } = options;
+    this.#dht = dht;
     const dontHave = new LtDontHave({ onDontHave: (index) => owner.claims.lost(this, index) });
     const extensions = [dontHave, ...options.extensions];
     this.session = new PeerSession({ handshake, extended, extensions, pieceCount, nowMs });
@@ -100,10 +104,12 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
     this.#owner.onClose(this, reason ?? new PeerWireError({ code: 'CLOSED_BY_PEER', phase }));
   }
 
-  onHandshake({ peerId }: Handshake): void {
+  onHandshake(handshake: Handshake): void {
     // BEP 6 wants to hear of our pieces first; we give none.
     if (this.session.isFast) this.session.send({ type: 'haveNone' });
-    this.#owner.onOpen(this, peerId);
+    const greeting = this.#dht?.greeting(handshake);
+    if (greeting !== undefined) this.session.send(greeting);
+    this.#owner.onOpen(this, handshake.peerId);
   }
 
   blockTarget(block: BlockRange): Uint8Array | undefined {
@@ -136,6 +142,10 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
       case 'extended':
         if (message.id === 0) this.#onExtended();
         break;
+      case 'port':
+        if (!this.#hasToldNode) this.#dht?.told(this.address.host, message.port);
+        this.#hasToldNode = true;
+        break;
       case 'keepAlive':
       case 'unchoke':
       case 'interested':
@@ -143,7 +153,6 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
       case 'request':
       case 'cancel':
       case 'suggest': // only a hint, and the rarest piece is a better one
-      case 'port':
       case 'unknown':
         break;
     }

@@ -146,6 +146,7 @@ export class Torrent {
       downloadRate,
       etaMs: downloadRate < 1 ? undefined : ((bytesTotal - bytesHave) / downloadRate) * 1_000,
       peersConnected: this.crew.openCount,
+      peersByOrigin: this.crew.openByOrigin,
       peersKnown: this.#pool.list.size,
       piecesHave: haveCount,
       pieceCount: wantedCount,

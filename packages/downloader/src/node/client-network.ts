@@ -5,6 +5,7 @@ import { Reception } from '../engine/reception.ts';
 import { requireCount } from '../options.ts';
 import { ConnectionLimits, type ConnectionLimitsOptions } from '../policy/connection-limits.ts';
 import type { Discovery } from './discovery.ts';
+import { LocalService } from './local-service.ts';
 import { dialFrom, newPeerId } from './network.ts';
 import { systemClock } from './system-clock.ts';
 
@@ -16,6 +17,11 @@ export interface ClientOptions extends ConnectionLimitsOptions {
   readonly listen?: boolean;
   /** Address of this machine to listen at, and to connect from, to trackers and to peers. @defaultValue all, and any */
   readonly localAddress?: string;
+  /**
+   * Whether torrents are announced to the local network, which peers there hear (BEP 14). Private ones never are, nor is
+   * anything while nobody can call. @defaultValue false
+   */
+  readonly localDiscovery?: boolean;
   /** @defaultValue a new one */
   readonly peerId?: PeerId;
 }
@@ -31,10 +37,11 @@ export class ClientNetwork implements AsyncDisposable {
   readonly dial: Dial;
   readonly localAddress: string | undefined;
   /** Ways to find peers besides trackers; each is asked for every torrent that is not private. */
-  readonly discoveries: Discovery[] = [];
+  readonly discoveries: readonly Discovery[];
   /** Resolves when peers can call. Rejects with a `PeerWireError`: `NOT_LISTENING`. */
   readonly ready: Promise<void>;
   readonly #options: ClientOptions;
+  readonly #services: readonly (AsyncDisposable & { readonly discover: Discovery })[];
   #listener: TcpListener | undefined;
 
   /** @throws {RangeError} if a limit is not a whole number of at least 1. */
@@ -48,6 +55,8 @@ export class ClientNetwork implements AsyncDisposable {
     this.limits = new ConnectionLimits(options);
     this.reception = new Reception({ clock: systemClock, limits: this.limits });
     this.dial = dialFrom(options.localAddress);
+    this.#services = this.#makeServices();
+    this.discoveries = this.#services.map(({ discover }) => discover);
     this.ready = options.listen === false ? Promise.resolve() : this.#listen();
     // Each torrent waits for it, and there may be none.
     this.ready.catch(() => {});
@@ -58,19 +67,32 @@ export class ClientNetwork implements AsyncDisposable {
     return this.#listener?.port;
   }
 
+  /** The port that peers can call, here or by what the caller has done for it; `undefined` if they cannot. */
+  get callablePort(): number | undefined {
+    return this.port ?? this.#options.port;
+  }
+
   /** The port that trackers, and whoever else is asked for peers, are told. */
   get announcedPort(): number {
-    return this.port ?? this.#options.port ?? NO_PORT;
+    return this.callablePort ?? NO_PORT;
   }
 
   async close(): Promise<void> {
     this.reception.close();
     await this.ready.catch(() => {});
+    await Promise.all(this.#services.map(async (service) => service[Symbol.asyncDispose]()));
     await this.#listener?.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** What finds peers for all torrents, of which nothing is open yet. */
+  #makeServices(): (AsyncDisposable & { readonly discover: Discovery })[] {
+    const { localDiscovery, listen, localAddress } = this.#options;
+    if (localDiscovery !== true || listen === false) return [];
+    return [new LocalService({ port: () => this.port, localAddress })];
   }
 
   async #listen(): Promise<void> {

@@ -62,7 +62,14 @@ export class SwarmStay implements Host {
       requireCount(name, value);
     const isPrivate = isMetainfo(source) && source.isPrivate;
     this.#exchange = isPrivate || options.pex === false ? undefined : new PeerExchange();
-    this.#pool = new PeerPool({ sources: this.#sources(isPrivate), now: () => systemClock.now() });
+    this.#pool = new PeerPool({
+      sources: this.#sources(),
+      isPrivate,
+      now: () => systemClock.now(),
+      onFound: (origin, _, peers) => {
+        if (peers > 0) this.#onEvent({ type: 'peersFound', origin, peers });
+      },
+    });
     this.#leave = network.reception.open(source.infoHash, this);
   }
 
@@ -83,6 +90,7 @@ export class SwarmStay implements Host {
       metadataBytes: bytes,
       metadataBytesTotal: bytesTotal,
       peersConnected,
+      peersByOrigin: this.#fetch?.statistics.peersByOrigin ?? {},
       peersKnown,
       durationMs: (this.#endMs ?? systemClock.now()) - this.#startMs,
     };
@@ -116,7 +124,7 @@ export class SwarmStay implements Host {
     });
     const metadata = await this.#fetch.run(signal);
     const metainfo = parseInfo(metadata, infoHash, maxBytes === undefined ? {} : { maxBytes });
-    if (metainfo.isPrivate) this.#pool.restrict(['given', 'tracker']);
+    if (metainfo.isPrivate) this.#pool.goPrivate();
     this.#onEvent({ type: 'metadata', metainfo });
     return metainfo;
   }
@@ -168,7 +176,7 @@ export class SwarmStay implements Host {
     return { infoHash, peerId, port, clientName: CLIENT_NAME, exchange: this.#exchange };
   }
 
-  #sources(isPrivate: boolean): PeerSource[] {
+  #sources(): PeerSource[] {
     const { peers = [], announceToAll, proxy, allowPrivateTrackers } = this.#options;
     const network = this.#network;
     const { peerId, localAddress } = network;
@@ -196,8 +204,13 @@ export class SwarmStay implements Host {
       );
     }
     if (this.#exchange !== undefined) sources.push(this.#exchange);
-    const { infoHash } = this.#source;
-    if (!isPrivate) sources.push(...network.discoveries.map((discover) => discover({ infoHash, port })));
+    const torrent = {
+      infoHash: this.#source.infoHash,
+      nodes: isMetainfo(this.#source) ? this.#source.nodes : [],
+      port: () => network.callablePort,
+      onEvent: this.#onEvent,
+    };
+    sources.push(...network.discoveries.map((discover) => discover(torrent)));
     return sources;
   }
 

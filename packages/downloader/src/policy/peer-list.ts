@@ -97,6 +97,11 @@ export class PeerList {
     return true;
   }
 
+  /** Who named a peer, the best of them; `undefined` if it is not known. */
+  originOf(key: string): PeerOrigin | undefined {
+    return this.#peers.get(key)?.origin;
+  }
+
   /** Chooses a peer to connect to and marks it as busy; `undefined` if it is no one's turn. */
   next(nowMs: number): { readonly key: string; readonly address: PeerAddress } | undefined {
     let best: { key: string; peer: KnownPeer } | undefined;
