@@ -9,6 +9,7 @@ import { Swarm } from './src/swarm.ts';
 
 const DONE = { code: 0, signal: null };
 const PIECE_LENGTH = 64 * KIB;
+const BLOCK_LENGTH = 16 * KIB;
 const ONE_FILE = { payload: { name: 'shared.bin', files: 8 * MIB + 333 }, pieceLength: PIECE_LENGTH };
 
 describe.concurrent(`${client.name} downloads from several seeders`, () => {
@@ -111,5 +112,32 @@ describe.concurrent(`${client.name} downloads from several seeders`, () => {
         expect.objectContaining({ peer }),
       ]);
     }
+  });
+
+  it('of which one sends wrong blocks of pieces that all of them give together', async (context) => {
+    const { expect } = context;
+    requirePrograms(context, ['aria2', 'libtorrent']);
+    // Two pieces, four seeders: whoever comes third has to help with one of the others'.
+    await using swarm = await Swarm.open(context, {
+      payload: { name: 'shared.bin', files: 8 * MIB },
+      pieceLength: 4 * MIB,
+    });
+    const bad = await swarm.addSeeder('libtorrent', { uploadLimit: 2 * MIB });
+    await corrupt(bad.data, BLOCK_LENGTH);
+    await Promise.all([
+      swarm.addSeeder('libtorrent', { uploadLimit: 2 * MIB }),
+      swarm.addSeeder('libtorrent', { uploadLimit: 2 * MIB }),
+      swarm.addSeeder('aria2', { uploadLimit: 2 * MIB }),
+    ]);
+    const run = await swarm.download();
+    expect(await run.finished()).toEqual(DONE);
+    expect(await swarm.compare()).toEqual([]);
+    if (client.name !== 'millrace') return;
+    const rejected = run.events.filter(({ event }) => event === 'pieceRejected');
+    expect(rejected.length).toBeGreaterThan(0);
+    expect(rejected.length).toBeLessThanOrEqual(4);
+    expect(run.events.filter(({ event }) => event === 'peerBanned')).toEqual([
+      expect.objectContaining({ peer: `127.0.0.1:${bad.port}` }),
+    ]);
   });
 });
