@@ -7,6 +7,7 @@ export function blindStore(there: Bitfield): PieceStore {
     allocate: (length) => new Uint8Array(length),
     examine: () => Promise.resolve(there),
     commit: () => Promise.resolve({ isRight: true }),
+    read: () => false,
     finish: () => Promise.resolve(),
     close: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => Promise.resolve(),

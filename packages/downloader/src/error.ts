@@ -28,6 +28,15 @@ export type DownloadErrorDetail =
   | { readonly code: 'PEER_CORRUPT'; readonly pieceIndex: number }
   | { readonly code: 'PEER_NOT_NEEDED' }
   | { readonly code: 'PEER_DUPLICATE' }
+  | {
+      readonly code: 'PEER_REQUEST';
+      readonly pieceIndex: number;
+      readonly begin: number;
+      readonly length: number;
+    }
+  | { readonly code: 'PEER_REQUEST_FLOOD'; readonly count: number }
+  | { readonly code: 'PEER_NOT_READING'; readonly silentMs: number }
+  | { readonly code: 'NOTHING_TO_SEED' }
   | { readonly code: 'TORRENT_UNKNOWN' }
   | { readonly code: 'TOO_MANY_CONNECTIONS' }
   | { readonly code: 'PEER_NO_METADATA' };
@@ -96,6 +105,16 @@ function describe(detail: DownloadErrorDetail): string {
       return 'Cannot use peer: there is nothing left to fetch from it';
     case 'PEER_DUPLICATE':
       return 'Cannot keep peer: there is another connection with it';
+    case 'PEER_REQUEST': {
+      const { pieceIndex, begin, length } = detail;
+      return `Cannot keep peer: it asked for ${length} bytes at ${begin} of piece ${pieceIndex}, expected a block of at most 131072 that there is`;
+    }
+    case 'PEER_REQUEST_FLOOD':
+      return `Cannot keep peer: it made ${detail.count} requests in a row that cannot be answered`;
+    case 'PEER_NOT_READING':
+      return `Cannot keep peer: it took nothing for ${Math.round(detail.silentMs)} ms of what it asked for`;
+    case 'NOTHING_TO_SEED':
+      return 'Cannot seed: no piece of the torrent is there, expected its files';
     case 'TORRENT_UNKNOWN':
       return 'Cannot take connection: it is for a torrent that is not here';
     case 'TOO_MANY_CONNECTIONS':

@@ -48,6 +48,8 @@ export type DownloadEvent =
   | { readonly type: 'peerBanned'; readonly peer: string }
   | { readonly type: 'pieceVerified'; readonly index: number; readonly bytesLeft: number }
   | { readonly type: 'pieceRejected'; readonly index: number; readonly peers: readonly string[] }
+  /** A piece that was had was changed or taken away by someone else: it is given no longer. */
+  | { readonly type: 'pieceLost'; readonly index: number }
   /** A file is whole and has its final name. */
   | { readonly type: 'fileCompleted'; readonly index: number; readonly path: string }
   | { readonly type: 'completed'; readonly bytes: number };

@@ -8,6 +8,24 @@ export interface DownloadLimits {
   readonly requestTimeoutMs?: number;
 }
 
+/** How fast may be sent and asked for, in bytes a second, more than 0; infinite for no limit. */
+export interface RateLimits {
+  /** @defaultValue no limit */
+  readonly uploadLimit?: number;
+  /** @defaultValue no limit */
+  readonly downloadLimit?: number;
+}
+
+/** When to stop giving: whichever comes first; never, if neither is given. */
+export interface SeedingGoal {
+  /** Bytes given for each byte that is there. */
+  readonly ratio?: number | undefined;
+  /** Time since everything was there, in milliseconds. */
+  readonly timeMs?: number | undefined;
+  /** Bytes that earlier runs gave; they count for the ratio. @defaultValue 0 */
+  readonly givenBefore?: number | undefined;
+}
+
 const DEFAULTS: Required<DownloadLimits> = {
   maxPeers: 50,
   memoryBytes: 64 * 1024 * 1024,
@@ -29,4 +47,11 @@ export function resolveLimits(options: DownloadLimits): Required<DownloadLimits>
 export function requireCount(name: string, value: number | undefined): void {
   if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) return;
   throw new RangeError(`Cannot download with ${name} ${value}: it must be a whole number of at least 1`);
+}
+
+/** @throws {RangeError} if a rate is given and is not more than 0. */
+export function requireRates({ uploadLimit, downloadLimit }: RateLimits): void {
+  for (const [name, value] of Object.entries({ uploadLimit, downloadLimit }))
+    if (value !== undefined && !(value > 0))
+      throw new RangeError(`Cannot run with ${name} ${value}: it must be more than 0`);
 }

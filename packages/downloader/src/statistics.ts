@@ -1,7 +1,7 @@
 import type { PeerOrigin } from './peer-source.ts';
 
 /** What a download is at. */
-export type DownloadPhase = 'metadata' | 'checking' | 'downloading' | 'complete' | 'stopped';
+export type DownloadPhase = 'metadata' | 'checking' | 'downloading' | 'seeding' | 'complete' | 'stopped';
 
 /** Bytes that went in and out. */
 export interface TransferTotals {
@@ -32,15 +32,22 @@ export interface DownloadStatistics {
   /** Bytes that came to nothing: failed pieces, blocks that came twice or were not asked for. */
   readonly wastedBytes: number;
   readonly downloadRate: number;
+  /** Block bytes given to peers. */
+  readonly uploadedBytes: number;
+  readonly uploadRate: number;
   /** Time until the end at this rate, in milliseconds; `undefined` while nothing arrives. */
   readonly etaMs: number | undefined;
   readonly peersConnected: number;
   /** They, by who named them to us. */
   readonly peersByOrigin: Readonly<Partial<Record<PeerOrigin, number>>>;
   readonly peersKnown: number;
+  /** Connected peers that want something from us. */
+  readonly peersInterested: number;
   readonly piecesHave: number;
   readonly pieceCount: number;
   readonly durationMs: number;
+  /** Time since everything wanted was there, while we stay to give. */
+  readonly seedingMs: number;
   /** What earlier runs brought and gave: in none of the other figures. */
   readonly restored: TransferTotals;
 }
@@ -57,13 +64,17 @@ export const NO_STATISTICS: DownloadStatistics = {
   downloadedBytes: 0,
   wastedBytes: 0,
   downloadRate: 0,
+  uploadedBytes: 0,
+  uploadRate: 0,
   etaMs: undefined,
   peersConnected: 0,
   peersByOrigin: {},
   peersKnown: 0,
+  peersInterested: 0,
   piecesHave: 0,
   pieceCount: 0,
   durationMs: 0,
+  seedingMs: 0,
   restored: { downloadedBytes: 0, uploadedBytes: 0 },
 };
 

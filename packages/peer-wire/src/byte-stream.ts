@@ -3,9 +3,11 @@ export interface ByteStream {
   /**
    * Queues views to be sent in order; they must not change until they are sent.
    *
+   * @param onSent - Called once the system has taken all of them: their memory may be used again. Not called when the
+   * stream ends before; their memory is free then, too.
    * @returns Whether to go on; after `false`, wait for {@link ByteStreamHandler.onDrained}.
    */
-  write(views: readonly Uint8Array[]): boolean;
+  write(views: readonly Uint8Array[], onSent?: () => void): boolean;
   /** Ends the stream at once. `onClose` follows with this reason; a second call does nothing. */
   close(reason?: unknown): void;
 }

@@ -57,11 +57,39 @@ export function encodeMessage(message: PeerMessage): Uint8Array<ArrayBuffer> {
  * @throws {RangeError} if a number does not fit its field.
  */
 export function encodePieceHeader(index: number, begin: number, length: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(PREFIX_LENGTH + PIECE_FIELDS_LENGTH);
-  putUint32(bytes, 0, PIECE_FIELDS_LENGTH + length);
-  bytes[4] = MESSAGE_ID.piece;
-  putUint32(bytes, 5, index);
-  putUint32(bytes, 9, begin);
+  const bytes = new Uint8Array(PIECE_HEADER_LENGTH);
+  putPieceHeader(bytes, 0, index, begin, length);
+  return bytes;
+}
+
+/** Bytes before a block in a `piece` message. */
+export const PIECE_HEADER_LENGTH = 13;
+
+/** Writes what goes before a block at `offset`: {@link PIECE_HEADER_LENGTH} bytes. Allocates nothing. @throws {RangeError} if a number does not fit its field. */
+export function putPieceHeader(
+  target: Uint8Array,
+  offset: number,
+  index: number,
+  begin: number,
+  length: number,
+): void {
+  putUint32(target, offset, PIECE_FIELDS_LENGTH + length);
+  target[offset + 4] = MESSAGE_ID.piece;
+  putUint32(target, offset + 5, index);
+  putUint32(target, offset + 9, begin);
+}
+
+/** Bytes in an encoded `have`. */
+const HAVE_LENGTH = 9;
+
+/** Encodes a `have` for each of some pieces, one after another. @throws {RangeError} if a number does not fit its field. */
+export function encodeHaves(indexes: readonly number[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(HAVE_LENGTH * indexes.length);
+  for (const [at, index] of indexes.entries()) {
+    putUint32(bytes, HAVE_LENGTH * at, 5);
+    bytes[HAVE_LENGTH * at + 4] = MESSAGE_ID.have;
+    putUint32(bytes, HAVE_LENGTH * at + 5, index);
+  }
   return bytes;
 }
 

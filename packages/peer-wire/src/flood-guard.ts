@@ -7,6 +7,8 @@ export class FloodGuard {
   #count = 0;
   /** Requests made and not yet rejected: so many rejects are no flood. */
   #rejectable = 0;
+  /** Requests that the remote made while it might, and has not taken back. */
+  #cancellable = 0;
 
   constructor(nowMs: number, perSecond = 2_000) {
     this.#secondStartMs = nowMs;
@@ -36,6 +38,17 @@ export class FloodGuard {
   /** Counts a reject unless a request was made for it. @throws {PeerWireError} `MESSAGE_FLOOD` */
   countReject(): void {
     if (this.#rejectable > 0) this.#rejectable -= 1;
+    else this.count();
+  }
+
+  /** The remote made a request, which it may: it may take it back. */
+  wasAsked(): void {
+    this.#cancellable += 1;
+  }
+
+  /** Counts a cancel unless a request was made for it. @throws {PeerWireError} `MESSAGE_FLOOD` */
+  countCancel(): void {
+    if (this.#cancellable > 0) this.#cancellable -= 1;
     else this.count();
   }
 }

@@ -2,7 +2,7 @@ export { allowedFastSet, type AllowedFastOptions } from './allowed-fast.ts';
 export { Bitfield } from './bitfield.ts';
 export type { ByteStream, ByteStreamHandler } from './byte-stream.ts';
 export { MessageDecoder, type BlockSink, type DecoderOptions } from './decoder.ts';
-export { encodeMessage, encodePieceHeader } from './encode.ts';
+export { PIECE_HEADER_LENGTH, encodeMessage, encodePieceHeader, putPieceHeader } from './encode.ts';
 export { PeerWireError, type PeerWireErrorDetail } from './error.ts';
 export type { ExtendedFields, RemoteExtended } from './extension/extended-handshake.ts';
 export type { Extension, ExtensionChannel } from './extension/extension.ts';

@@ -55,6 +55,9 @@ export class RemoteSide {
       case 'reject':
         this.flood.countReject();
         return true;
+      case 'cancel':
+        this.flood.countCancel();
+        return true;
       case 'extended':
         if (!this.#extensions.receive(message.id, message.payload)) this.flood.count();
         return true;
@@ -77,7 +80,6 @@ export class RemoteSide {
         break;
       case 'keepAlive':
       case 'request':
-      case 'cancel':
       case 'piece':
       case 'port':
       case 'unknown':

@@ -1,6 +1,6 @@
 import type { Bitfield } from './bitfield.ts';
 import { MessageDecoder } from './decoder.ts';
-import { encodeMessage } from './encode.ts';
+import { encodeHaves, encodeMessage } from './encode.ts';
 import { PeerWireError } from './error.ts';
 import type { ExtendedFields, RemoteExtended } from './extension/extended-handshake.ts';
 import { ExtensionHost } from './extension/extension-host.ts';
@@ -155,6 +155,18 @@ export class PeerSession {
     this.#outbox.push(encodeMessage(message));
   }
 
+  /**
+   * Queues a `have` for each of some pieces that the remote does not have, in one array.
+   *
+   * @throws {RangeError} if there is no such piece.
+   */
+  tellHaves(indexes: readonly number[]): void {
+    const { have } = this.#remote.pieces;
+    if (have.isFull && have.size > 0) return;
+    const news = indexes.filter((index) => !have.has(index));
+    if (news.length > 0) this.#outbox.push(encodeHaves(news));
+  }
+
   /** Queues a request. Allocates nothing for most calls: requests go out together. */
   request(index: number, begin: number, length: number): void {
     this.#outbox.putRequest(MESSAGE_ID.request, index, begin, length);
@@ -183,6 +195,11 @@ export class PeerSession {
 
   get hasOutput(): boolean {
     return !this.#outbox.isEmpty;
+  }
+
+  /** The caller sent blocks past the queue: that is as good as a keep-alive. */
+  sentBlocks(nowMs: number): void {
+    this.#liveness.sent(nowMs);
   }
 
   /** Takes what is queued, in order. The views must not be changed: some are memory that extensions send from. */
@@ -240,7 +257,9 @@ export class PeerSession {
   /** Whether a message is what connections are for: a block, or a request that we let the remote make. */
   #bringsData(message: PeerMessage): boolean {
     if (message.type === 'piece') return message.length > 0;
-    return (message.type === 'request' || message.type === 'cancel') && !this.#local.choking;
+    if (message.type !== 'request' || this.#local.choking) return false;
+    this.#remote.flood.wasAsked();
+    return true;
   }
 }
 

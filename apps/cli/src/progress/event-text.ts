@@ -34,6 +34,8 @@ export function eventText(event: DownloadEvent): string | undefined {
       return `peer ${foreign(event.peer)} is not asked again: its data failed the check`;
     case 'pieceRejected':
       return `piece ${event.index} failed the check and is fetched again; it came from ${event.peers.map((peer) => foreign(peer)).join(', ')}`;
+    case 'pieceLost':
+      return `piece ${event.index} was changed or taken away: it is not given any more`;
     case 'fileCompleted':
       return `file complete: ${event.path}`;
     case 'stateNotSaved':

@@ -75,6 +75,7 @@ function eventObject(event: DownloadEvent): object {
     case 'peerBanned':
     case 'pieceVerified':
     case 'pieceRejected':
+    case 'pieceLost':
     case 'fileCompleted':
     case 'completed':
       return { event: type, ...fields };

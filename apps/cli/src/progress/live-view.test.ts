@@ -83,6 +83,7 @@ describe('LiveView', () => {
       bytes: 1000,
       downloadedBytes: 1000,
       wastedBytes: 0,
+      uploadedBytes: 0,
       durationMs: 1000,
       files: [],
     });
@@ -112,6 +113,7 @@ describe('openLiveView()', () => {
       bytes: 1000,
       downloadedBytes: 1000,
       wastedBytes: 0,
+      uploadedBytes: 0,
       durationMs: 1000,
       files: [],
     });

@@ -87,6 +87,7 @@ describe('PlainView', () => {
       bytes: 100 * MIB,
       downloadedBytes: 0,
       wastedBytes: 0,
+      uploadedBytes: 0,
       durationMs: 10,
       files: [],
     });
@@ -123,6 +124,7 @@ describe('PlainView', () => {
       bytes: 100 * MIB,
       downloadedBytes: 50 * MIB,
       wastedBytes: 1024,
+      uploadedBytes: 0,
       durationMs: 5000,
       files: [],
     });

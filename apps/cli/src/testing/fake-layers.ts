@@ -36,6 +36,7 @@ export function fakeDownload(
       done: outcome(bytes, options, end),
       statistics: () => fakeStatistics({ bytesTotal: bytes }),
       pieceStates: () => new Uint8Array(pieceCount),
+      setLimits() {},
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };
   };
@@ -71,6 +72,7 @@ function outcome(
       bytes,
       downloadedBytes: bytes,
       wastedBytes: 0,
+      uploadedBytes: 0,
       durationMs: 1000,
       files: [path],
     });
@@ -96,6 +98,10 @@ export function fakeStatistics(statistics: Partial<DownloadStatistics> = {}): Do
     wastedBytes: 0,
     downloadRate: 1024 * 1024,
     etaMs: 61_000,
+    uploadedBytes: 0,
+    uploadRate: 0,
+    peersInterested: 0,
+    seedingMs: 0,
     peersConnected: 3,
     peersByOrigin: {},
     peersKnown: 9,

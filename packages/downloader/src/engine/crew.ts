@@ -1,6 +1,7 @@
 import type { PeerId, PieceLayout } from '@millrace/metainfo';
-import type { PexPeer } from '@millrace/peer-wire';
+import { allowedFastSet, type PexPeer } from '@millrace/peer-wire';
 import type { PeerAddress } from '@millrace/tracker-client';
+import type { Clock } from '../clock.ts';
 import { DownloadError } from '../error.ts';
 import type { DownloadEvent } from '../events.ts';
 import type { OpenPiece } from '../piece/open-piece.ts';
@@ -9,14 +10,18 @@ import { ScratchBlocks } from '../piece/scratch-blocks.ts';
 import type { BlockPicker } from '../policy/block-picker.ts';
 import type { ConnectionLimits } from '../policy/connection-limits.ts';
 import type { PeerKey, PiecePicker } from '../policy/piece-picker.ts';
+import type { RateLimiter } from '../policy/rate-limiter.ts';
 import { Connector, type Dial, type NewPeer } from './connector.ts';
 import { Acquaintances } from './acquaintances.ts';
-import { introduce, type Identity } from './introduction.ts';
+import { introduce, isIpAddress, type Identity } from './introduction.ts';
 import type { PeerPool } from './peer-pool.ts';
 import { Peer } from './peer.ts';
 import type { PeerOwner, TorrentPeer } from './peer-owner.ts';
 import { PieceClaims } from './piece-claims.ts';
 import type { PieceKeeper } from './piece-keeper.ts';
+import { Choking } from './upload/choking.ts';
+import { HaveNews } from './upload/have-news.ts';
+import type { Uploads } from './upload/uploads.ts';
 
 export interface CrewOptions extends Identity {
   /** The info dictionary, to be given to those who have none. */
@@ -32,6 +37,16 @@ export interface CrewOptions extends Identity {
   readonly picker: PiecePicker;
   readonly blocks: BlockPicker;
   readonly keeper: PieceKeeper;
+  readonly uploads: Uploads;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** How fast may be asked for. */
+  readonly downloadLimiter: RateLimiter;
+  /** Bytes a second that may be sent. */
+  readonly uploadLimit: () => number;
+  readonly uploadSlots?: number | undefined;
+  /** Whether everything wanted is there, and we stay to give. */
+  readonly isSeeding: () => boolean;
   /** Ends connections that are still being opened. */
   readonly signal: AbortSignal;
   readonly emit: (event: DownloadEvent) => void;
@@ -43,6 +58,8 @@ const OUTGOING_SHARE = 0.2;
 const MAX_IDLE_MS = 60_000;
 /** The same for one that chokes us: others let strangers in for half a minute, in turns. */
 const MAX_CHOKED_MS = 120_000;
+/** The same for one that waits for its turn with us. */
+const MAX_WAITING_MS = 300_000;
 /** Requests that a peer is trusted with before it has given a right piece. */
 const MIN_PROBATION_WINDOW = 16;
 /** Blocks that may come from two peers at once, and the share of the memory budget that they take at the most. */
@@ -55,7 +72,11 @@ export class Crew implements PeerOwner {
   readonly scratch: ScratchBlocks;
   readonly claims: PieceClaims;
   readonly requestTimeoutMs: number;
+  readonly uploads: Uploads;
+  readonly downloadLimiter: RateLimiter;
   readonly #options: CrewOptions;
+  readonly #choking: Choking;
+  readonly #news: HaveNews;
   readonly #connector: Connector<Peer>;
   readonly #acquaintances: Acquaintances;
   /** Peers with room for requests and nothing to ask them for. */
@@ -72,6 +93,12 @@ export class Crew implements PeerOwner {
       Math.min(Math.ceil(options.memoryBytes * SCRATCH_SHARE), MAX_SCRATCH_BLOCKS),
     );
     this.requestTimeoutMs = options.requestTimeoutMs;
+    this.uploads = options.uploads;
+    this.downloadLimiter = options.downloadLimiter;
+    const { random, now, isSeeding, uploadLimit, uploadSlots: slots } = options;
+    const peers = (): Iterable<Peer> => this.#connector.peers;
+    this.#choking = new Choking({ random, now, peers, isSeeding, uploadLimit, slots });
+    this.#news = new HaveNews(options.clock, peers);
     this.#connector = this.#makeConnector();
     this.#acquaintances = new Acquaintances(options);
   }
@@ -84,6 +111,14 @@ export class Crew implements PeerOwner {
   /** They, by who named them. */
   get openByOrigin(): Partial<Record<PeerOrigin, number>> {
     return this.#connector.countByOrigin();
+  }
+
+  /** Connected peers that want something from us. */
+  get interestedCount(): number {
+    let count = 0;
+    for (const { isOpen, session } of this.#connector.peers)
+      if (isOpen && session.remote.interested) count += 1;
+    return count;
   }
 
   /** Block bytes that came and were wanted. */
@@ -119,6 +154,7 @@ export class Crew implements PeerOwner {
       if (wasAway) peer.excuse(nowMs);
       else peer.tick(nowMs);
     }
+    this.#choking.update();
     if (this.#connector.isFull) this.#makeRoom(nowMs);
     this.connectMore(soonMs);
     this.feedStarved();
@@ -130,8 +166,9 @@ export class Crew implements PeerOwner {
 
   /** Makes our end of a connection that a peer opened; `undefined` if there is no place for it. */
   welcome(address: PeerAddress): Peer | undefined {
-    const { maxPeers } = this.#options;
-    const maxIncoming = Math.ceil(maxPeers * (1 - OUTGOING_SHARE));
+    const { maxPeers, isSeeding } = this.#options;
+    // Someone who has everything has no one to choose.
+    const maxIncoming = isSeeding() ? maxPeers : Math.ceil(maxPeers * (1 - OUTGOING_SHARE));
     if (this.#connector.count >= maxIncoming) this.#makeRoom(this.now());
     return this.#connector.count < maxIncoming ? this.#connector.accept(address) : undefined;
   }
@@ -160,8 +197,24 @@ export class Crew implements PeerOwner {
   verified(index: number, contributors: ReadonlySet<PeerKey>): void {
     for (const key of contributors) this.#connector.peer(key)?.pipeline.endProbation();
     this.claims.verified(index);
+    this.#news.add(index);
     if (this.leftCount > 0) return;
     for (const peer of this.#connector.peers) peer.showInterest();
+  }
+
+  /** A piece is not there any more: no one gets it, and all are told. */
+  lost(index: number): void {
+    for (const peer of this.#connector.peers) peer.lost(index);
+  }
+
+  /** From now on we give only: others are told, and those who give only are let go. */
+  beginSeeding(): void {
+    for (const peer of this.#connector.peers) {
+      if (!peer.isOpen) continue;
+      peer.session.updateExtended({ uploadOnly: true });
+      peer.flush();
+      if (peer.session.remoteHave.isFull || peer.session.remoteExtended.uploadOnly) this.onSeeder(peer);
+    }
   }
 
   /** A piece of so many bytes failed its hash: these gave it. Answers their names. */
@@ -182,13 +235,31 @@ export class Crew implements PeerOwner {
 
   /** Lets go of every peer. */
   async close(reason: unknown): Promise<void> {
+    this.#news.close();
     await this.#connector.close(reason);
   }
 
   onOpen(peer: Peer, peerId: PeerId): void {
     this.#openCount += 1;
     this.#acquaintances.meet(peer, peerId);
+    // What is new is in what it hears of all pieces.
+    this.#news.tellNow();
     this.#options.emit({ type: 'peerConnected', peer: peer.name, origin: this.#connector.originOf(peer) });
+  }
+
+  allowedFor(host: string): readonly number[] {
+    const { infoHash, layout, keeper } = this.#options;
+    if (!isIpAddress(host) || keeper.have.count === 0) return [];
+    const { pieceCount } = layout;
+    return allowedFastSet({ infoHash, address: host, pieceCount }).filter((index) => keeper.have.has(index));
+  }
+
+  onInterest(peer: TorrentPeer): void {
+    this.#choking.changed(peer);
+  }
+
+  onSeeder(peer: TorrentPeer): void {
+    if (this.#options.isSeeding()) peer.close(new DownloadError({ code: 'PEER_NOT_NEEDED' }));
   }
 
   onListens(peer: Peer, port: number): void {
@@ -238,6 +309,7 @@ export class Crew implements PeerOwner {
     this.#starved.delete(peer);
     this.claims.gone(peer);
     this.#acquaintances.part(peer);
+    this.#choking.left(peer);
     this.#connector.ended(peer, reason);
     if (peer.isOpen) this.#openCount -= 1;
     if (!signal.aborted) emit({ type: 'peerDropped', peer: peer.name, reason });
@@ -261,9 +333,13 @@ export class Crew implements PeerOwner {
     // What a liar can cost us: a piece, or a few where pieces are small.
     const probationWindow = Math.max(MIN_PROBATION_WINDOW, layout.blockCount(0));
     const introduction = introduce(this.#options, options.address, () => this.#tellable(), metadata);
+    const extended = this.#options.isSeeding()
+      ? { ...introduction.extended, uploadOnly: true }
+      : introduction.extended;
     return new Peer(this, {
       ...options,
       ...introduction,
+      extended,
       pieceCount: layout.pieceCount,
       probationWindow,
     });
@@ -279,12 +355,17 @@ export class Crew implements PeerOwner {
     }
   }
 
-  /** Lets one peer go that has given us nothing for a while, and is not going to. */
+  /** Lets one peer go that has been of no use to us for a while, nor we to it, and is not going to. */
   #makeRoom(nowMs: number): void {
     for (const peer of this.#connector.peers) {
-      const { leftCount, lastUseMs } = peer;
+      const { leftCount, lastUseMs, session } = peer;
       if (leftCount > 0 && !peer.isRefusing(nowMs)) continue;
-      if (nowMs - lastUseMs < (leftCount > 0 ? MAX_CHOKED_MS : MAX_IDLE_MS)) continue;
+      const patienceMs = session.remote.interested
+        ? MAX_WAITING_MS
+        : leftCount > 0
+          ? MAX_CHOKED_MS
+          : MAX_IDLE_MS;
+      if (nowMs - lastUseMs < patienceMs) continue;
       peer.close(new DownloadError({ code: 'PEER_NOT_NEEDED' }));
       return;
     }

@@ -10,6 +10,7 @@ import {
 import type { PeerAddress } from '@millrace/tracker-client';
 import type { DhtContact } from './dht-contact.ts';
 import type { PeerExchange } from './peer-exchange.ts';
+import { REQUEST_QUEUE_LENGTH } from './upload/peer-uploads.ts';
 
 /** Who we are in a swarm, on every connection. */
 export interface Identity {
@@ -35,9 +36,6 @@ const OFFERED_WITH_DHT: Uint8Array = reservedBytes(
   RESERVED_BIT.extensionProtocol,
   RESERVED_BIT.dht,
 );
-
-/** Requests that a peer may leave with us: what clients take that do not say. */
-const REQUEST_QUEUE_LENGTH = 250;
 
 /**
  * Says who we are to one peer.
@@ -69,6 +67,6 @@ export function introduce(
 }
 
 /** Tells an IP address, as lists of peers spell it, from a DNS name. */
-function isIpAddress(host: string): boolean {
+export function isIpAddress(host: string): boolean {
   return host.includes(':') || /^[\d.]+$/.test(host);
 }

@@ -45,7 +45,7 @@ describe('MetadataFetch', () => {
     const m = handshake?.get('m');
     expect(m instanceof Map && [...m.keys()]).toEqual(['ut_metadata']);
     expect(handshake?.has('metadata_size')).toBe(false);
-    expect(handshake?.get('reqq')).toBe(250);
+    expect(handshake?.get('reqq')).toBe(500);
     expect(handshake?.get('yourip')).toEqual(Uint8Array.of(10, 0, 0, 1));
   });
 

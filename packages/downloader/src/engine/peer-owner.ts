@@ -5,19 +5,20 @@ import type { OpenPiece } from '../piece/open-piece.ts';
 import type { ScratchBlocks } from '../piece/scratch-blocks.ts';
 import type { BlockPicker } from '../policy/block-picker.ts';
 import type { PeerKey } from '../policy/piece-picker.ts';
+import type { RateLimiter } from '../policy/rate-limiter.ts';
 import type { RequestPipeline } from '../policy/request-pipeline.ts';
 import type { ClaimingPeer, PieceClaims } from './piece-claims.ts';
+import type { ChokablePeer } from './upload/choking.ts';
+import type { Uploads } from './upload/uploads.ts';
 
 /** One connected peer, as its torrent and its own parts see it. */
-export interface TorrentPeer extends ClaimingPeer {
+export interface TorrentPeer extends ClaimingPeer, ChokablePeer {
   /** `host:port`. */
   readonly name: string;
   /** Where it is; of one that called us, where it called from. */
   readonly address: PeerAddress;
   /** Whether it called us. */
   readonly isIncoming: boolean;
-  /** Whether it shook hands. */
-  readonly isOpen: boolean;
   readonly session: PeerSession;
   readonly pipeline: RequestPipeline;
   /** Block bytes that it brought and we used. */
@@ -37,6 +38,10 @@ export interface TorrentPeer extends ClaimingPeer {
 
 /** What a peer needs of the torrent it belongs to. */
 export interface PeerOwner {
+  /** What we give. */
+  readonly uploads: Uploads;
+  /** How fast may be asked for. */
+  readonly downloadLimiter: RateLimiter;
   readonly blocks: BlockPicker;
   readonly scratch: ScratchBlocks;
   readonly claims: PieceClaims;
@@ -48,6 +53,12 @@ export interface PeerOwner {
   now(): number;
   /** The peer shook hands, and has this id. @throws {DownloadError} `PEER_DUPLICATE` */
   onOpen(peer: TorrentPeer, peerId: PeerId): void;
+  /** Pieces that a peer at an address may have while it is choked. */
+  allowedFor(host: string): readonly number[];
+  /** The peer wants something from us, or does no longer. */
+  onInterest(peer: TorrentPeer): void;
+  /** The peer has all pieces, or wants none. */
+  onSeeder(peer: TorrentPeer): void;
   /** The peer said at which port it listens. */
   onListens(peer: TorrentPeer, port: number): void;
   /** There is room for requests, but nothing to ask this peer for. */

@@ -1,6 +1,7 @@
 import { BLOCK_LENGTH } from '@millrace/metainfo';
 import { DownloadError } from '../error.ts';
 import type { OpenPiece } from '../piece/open-piece.ts';
+import type { RateShare } from '../policy/rate-limiter.ts';
 import { Refusals } from '../policy/refusals.ts';
 import type { PeerOwner, TorrentPeer } from './peer-owner.ts';
 
@@ -33,10 +34,12 @@ export class PeerRequests {
   /** Pieces that it lets us have while it chokes us. */
   readonly #allowed = new Set<number>();
   #chokedMs = 0;
+  readonly #share: RateShare;
 
   constructor(peer: TorrentPeer, owner: PeerOwner) {
     this.#peer = peer;
     this.#owner = owner;
+    this.#share = owner.downloadLimiter.share((turnMs) => peer.pump(turnMs));
     const nowMs = owner.now();
     this.#lastBlockMs = nowMs;
     this.#lastTickMs = nowMs;
@@ -57,14 +60,17 @@ export class PeerRequests {
     }
     const { blocks } = this.#owner;
     for (let room = pipeline.room; room > 0; room -= 1) {
+      if (!this.#share.take(BLOCK_LENGTH, nowMs)) return; // `pump` follows
       const choice = session.remote.choking
         ? blocks.pickAmong(key, this.#allowedPieces())
         : blocks.pick(key, session.remoteHave, isIdle);
       if (choice === undefined) {
+        this.#share.giveBack(BLOCK_LENGTH);
         this.#owner.onStarved(this.#peer);
         return;
       }
       const { piece, block } = choice;
+      this.#share.giveBack(BLOCK_LENGTH - piece.blockLength(block));
       session.request(piece.index, block * BLOCK_LENGTH, piece.blockLength(block));
       pipeline.sent(piece.index, block, nowMs);
     }
@@ -93,6 +99,7 @@ export class PeerRequests {
     const { session, pipeline, key } = this.#peer;
     const block = begin / BLOCK_LENGTH;
     if (!pipeline.release(index, block)) return;
+    this.#share.giveBack(BLOCK_LENGTH);
     this.#owner.blocks.release(index, block, key);
     // It does not let us have the piece after all.
     if (session.remote.choking) this.#allowed.delete(index);
@@ -159,6 +166,7 @@ export class PeerRequests {
   cancel(piece: OpenPiece, block: number): void {
     const { session, pipeline, key } = this.#peer;
     if (!pipeline.release(piece.index, block)) return;
+    this.#share.giveBack(BLOCK_LENGTH);
     this.#forgivenCount += 1;
     piece.released(block, key);
     session.cancel(piece.index, block * BLOCK_LENGTH, piece.blockLength(block));
@@ -168,9 +176,11 @@ export class PeerRequests {
   letGo(each?: (index: number, begin: number, length: number) => void): void {
     const { session, pipeline, key } = this.#peer;
     const { blocks } = this.#owner;
+    this.#share.leave();
     session.skipBlock();
     pipeline.releaseAll((index, block) => {
       this.#forgivenCount += 1;
+      this.#share.giveBack(BLOCK_LENGTH);
       const length = blocks.openPiece(index)?.blockLength(block);
       if (length !== undefined) each?.(index, block * BLOCK_LENGTH, length);
       blocks.release(index, block, key);

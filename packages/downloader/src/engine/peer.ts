@@ -9,6 +9,7 @@ import {
   type SessionHandler,
 } from '@millrace/peer-wire';
 import type { PeerAddress } from '@millrace/tracker-client';
+import { DownloadError } from '../error.ts';
 import type { OpenPiece } from '../piece/open-piece.ts';
 import type { PeerKey } from '../policy/piece-picker.ts';
 import { RequestPipeline } from '../policy/request-pipeline.ts';
@@ -18,12 +19,16 @@ import type { DhtContact } from './dht-contact.ts';
 import type { Introduction } from './introduction.ts';
 import type { PeerOwner, TorrentPeer } from './peer-owner.ts';
 import { PeerRequests } from './peer-requests.ts';
+import { PeerUploads } from './upload/peer-uploads.ts';
 
 export interface PeerOptions extends Introduction, NewPeer {
   readonly pieceCount: number;
   /** Most requests until the peer has given a right piece. */
   readonly probationWindow: number;
 }
+
+/** Bytes of answers and news that a peer may leave unread. */
+const MAX_OVERFULL_LENGTH = 2 * 1024 * 1024;
 
 /** One connection of a torrent: joins a session, its stream, what is asked and what comes. */
 export class Peer implements TorrentPeer, Connection, SessionHandler {
@@ -33,6 +38,8 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
   readonly isIncoming: boolean;
   readonly session: PeerSession;
   readonly pipeline: RequestPipeline;
+  readonly uploads: PeerUploads;
+  readonly startMs: number;
   ownLeftCount: number | undefined = 0;
   usefulLength = 0;
   lastUseMs: number;
@@ -41,8 +48,12 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
   readonly #intake: BlockIntake;
   readonly #dht: DhtContact | undefined;
   #hasToldNode = false;
+  readonly #dontHave: LtDontHave;
   #stream: ByteStream | undefined;
   #isClosed = false;
+  /** Whether the stream asked to wait, and how much was written to it all the same. */
+  #isFull = false;
+  #overfullLength = 0;
 
   constructor(owner: PeerOwner, options: PeerOptions) {
     this.#owner = owner;
@@ -51,15 +62,17 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
     this.address = options.address;
     this.isIncoming = options.isIncoming;
     const nowMs = owner.now();
+    this.startMs = nowMs;
     this.lastUseMs = nowMs;
     this.pipeline = new RequestPipeline({ probationWindow: options.probationWindow });
     const { handshake, extended, pieceCount, dht } = options;
     this.#dht = dht;
-    const dontHave = new LtDontHave({ onDontHave: (index) => owner.claims.lost(this, index) });
-    const extensions = [dontHave, ...options.extensions];
+    this.#dontHave = new LtDontHave({ onDontHave: (index) => owner.claims.lost(this, index) });
+    const extensions = [this.#dontHave, ...options.extensions];
     this.session = new PeerSession({ handshake, extended, extensions, pieceCount, nowMs });
     this.#requests = new PeerRequests(this, owner);
     this.#intake = new BlockIntake(this, owner, this.#requests);
+    this.uploads = new PeerUploads(this, owner.uploads);
   }
 
   get leftCount(): number {
@@ -85,11 +98,13 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
     if (this.#isClosed) return;
     const nowMs = this.#owner.now();
     this.session.receive(chunk, nowMs, this);
+    this.uploads.pump();
     this.pump(nowMs);
   }
 
   onDrained(): void {
-    // What we write is bounded by the request window: there is nothing to hold back.
+    this.#isFull = false;
+    this.#overfullLength = 0;
   }
 
   onClose(reason: unknown): void {
@@ -98,6 +113,7 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
     this.session.close();
     this.#requests.letGo();
     this.#intake.end();
+    this.uploads.close();
     this.#owner.blocks.removePeer(this.key);
     this.#owner.onReleased();
     const phase = this.session.isOpen ? 'open' : 'handshaking';
@@ -105,11 +121,12 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
   }
 
   onHandshake(handshake: Handshake): void {
-    // BEP 6 wants to hear of our pieces first; we give none.
-    if (this.session.isFast) this.session.send({ type: 'haveNone' });
+    // BEP 6 wants to hear of our pieces first.
+    this.#owner.uploads.introduce(this.session);
     const greeting = this.#dht?.greeting(handshake);
     if (greeting !== undefined) this.session.send(greeting);
     this.#owner.onOpen(this, handshake.peerId);
+    if (this.session.isFast) this.uploads.allow(this.#owner.allowedFor(this.address.host));
   }
 
   blockTarget(block: BlockRange): Uint8Array | undefined {
@@ -135,9 +152,21 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
       case 'haveAll':
       case 'haveNone':
         this.#owner.claims.told(this);
+        this.#noticeSeeder();
         break;
       case 'have':
         this.#owner.claims.gained(this, message.index);
+        this.#noticeSeeder();
+        break;
+      case 'interested':
+      case 'notInterested':
+        this.#owner.onInterest(this);
+        break;
+      case 'request':
+        this.uploads.request(message.index, message.begin, message.length);
+        break;
+      case 'cancel':
+        this.uploads.cancel(message.index, message.begin, message.length);
         break;
       case 'extended':
         if (message.id === 0) this.#onExtended();
@@ -148,10 +177,6 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
         break;
       case 'keepAlive':
       case 'unchoke':
-      case 'interested':
-      case 'notInterested':
-      case 'request':
-      case 'cancel':
       case 'suggest': // only a hint, and the rarest piece is a better one
       case 'unknown':
         break;
@@ -172,6 +197,7 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
   tick(nowMs: number): void {
     try {
       this.session.tick(nowMs);
+      this.uploads.tick(nowMs);
       this.#requests.checkOwed(nowMs);
       this.pump(nowMs);
       this.#requests.checkIdle(nowMs);
@@ -185,6 +211,7 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
   excuse(nowMs: number): void {
     this.session.excuse(nowMs);
     this.#requests.excuse(nowMs);
+    this.uploads.excuse(nowMs);
     this.lastUseMs = nowMs;
     this.tick(nowMs);
   }
@@ -206,10 +233,39 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
     const { requestQueueLength, port } = this.session.remoteExtended;
     if (requestQueueLength !== undefined) this.pipeline.limit(requestQueueLength);
     if (port !== undefined) this.#owner.onListens(this, port);
+    this.#noticeSeeder();
+  }
+
+  /** Writes blocks, after what waits to be sent. */
+  send(bytes: Uint8Array, onSent: () => void): void {
+    this.flush();
+    this.lastUseMs = this.#owner.now();
+    if (this.#stream?.write([bytes], onSent) === false) this.#isFull = true;
+  }
+
+  flush(): void {
+    this.#flush(this.#owner.now());
+  }
+
+  /** We have a piece no longer. */
+  lost(index: number): void {
+    this.uploads.lost(index);
+    if (this.isOpen) this.#dontHave.tell(index);
+    this.flush();
+  }
+
+  #noticeSeeder(): void {
+    const { remoteHave, remoteExtended } = this.session;
+    if (remoteHave.isFull || remoteExtended.uploadOnly) this.#owner.onSeeder(this);
   }
 
   #flush(nowMs: number): void {
-    if (this.#stream !== undefined && this.session.hasOutput)
-      this.#stream.write(this.session.takeOutput(nowMs));
+    if (this.#stream === undefined || this.#isClosed || !this.session.hasOutput) return;
+    const views = this.session.takeOutput(nowMs);
+    // Someone who never reads may still ask, and be answered: that is bounded, too.
+    if (this.#isFull) for (const { length } of views) this.#overfullLength += length;
+    if (this.#overfullLength > MAX_OVERFULL_LENGTH)
+      this.close(new DownloadError({ code: 'PEER_NOT_READING', silentMs: nowMs - this.lastUseMs }));
+    else if (!this.#stream.write(views)) this.#isFull = true;
   }
 }

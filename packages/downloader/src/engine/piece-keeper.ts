@@ -59,6 +59,11 @@ export class PieceKeeper {
     this.wantedLength = this.#wanted === undefined ? layout.totalLength : wantedLength;
   }
 
+  /** The pieces that are had; a live view, not to be changed. */
+  get have(): Bitfield {
+    return this.#have;
+  }
+
   /** How many of the wanted pieces are had. */
   get haveCount(): number {
     return this.#haveCount;
@@ -88,6 +93,17 @@ export class PieceKeeper {
       this.#haveCount += 1;
       this.#haveLength += length;
     } else this.#unwantedHaveLength += length;
+  }
+
+  /** A piece is not there any more, or not as it was. Answers whether it was had. */
+  lose(index: number): boolean {
+    if (!this.#have.delete(index)) return false;
+    const length = this.#options.layout.pieceLength(index);
+    if (this.#isWanted(index)) {
+      this.#haveCount -= 1;
+      this.#haveLength -= length;
+    } else this.#unwantedHaveLength -= length;
+    return true;
   }
 
   /** Hands a complete piece to the store. */

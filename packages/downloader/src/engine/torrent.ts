@@ -7,6 +7,8 @@ import type { PeerSource } from '../peer-source.ts';
 import { PieceBuffers } from '../piece/piece-buffers.ts';
 import { BlockPicker } from '../policy/block-picker.ts';
 import type { ConnectionLimits } from '../policy/connection-limits.ts';
+import { RateLimiter } from '../policy/rate-limiter.ts';
+import type { SeedingGoal } from '../options.ts';
 import { PiecePicker, type PeerKey } from '../policy/piece-picker.ts';
 import { NO_STATISTICS, RateMeter, type DownloadPhase, type DownloadStatistics } from '../statistics.ts';
 import type { PieceStore } from '../storage/piece-store.ts';
@@ -15,6 +17,8 @@ import { Crew } from './crew.ts';
 import type { Identity } from './introduction.ts';
 import { PeerPool } from './peer-pool.ts';
 import { PieceKeeper } from './piece-keeper.ts';
+import { SendBuffers } from './upload/send-buffers.ts';
+import { Uploads } from './upload/uploads.ts';
 import { Watch } from './watch.ts';
 
 export interface TorrentOptions extends Identity {
@@ -38,15 +42,29 @@ export interface TorrentOptions extends Identity {
   readonly requestTimeoutMs: number;
   /** The pieces to fetch. @defaultValue all */
   readonly wanted?: readonly number[] | undefined;
+  /** When to stop giving, once everything wanted is there. @defaultValue at once */
+  readonly seeding?: SeedingGoal | undefined;
+  /** Whether nothing is fetched: what is there is given. @defaultValue false */
+  readonly givesOnly?: boolean | undefined;
+  /** How fast may be sent, and asked for. @defaultValue as fast as can be */
+  readonly uploadLimiter?: RateLimiter | undefined;
+  readonly downloadLimiter?: RateLimiter | undefined;
+  /** Peers that may ask at once, besides one that is let in by turns. @defaultValue by the upload limit */
+  readonly uploadSlots?: number | undefined;
+  /** Memory for blocks on their way to peers, shared with other torrents. @defaultValue 16 MiB of its own */
+  readonly sendBuffers?: SendBuffers | undefined;
   readonly onEvent: (event: DownloadEvent) => void;
 }
+
+/** Memory for blocks on their way to peers, in bytes. */
+const SEND_MEMORY_BYTES = 16 * 1024 * 1024;
 
 /** Peers that find nothing when memory came free, after which the others need not try: the next tick has them all. */
 const MAX_VAIN = 8;
 const TICK_MS = 500;
 
 /**
- * Downloads one torrent: sees it from the check to the end, and owns what it is made of. Sessions, timers, sources and
+ * Downloads and gives one torrent: sees it from the check to the end, and owns what it is made of. Sessions, timers, sources and
  * the store hand events to its parts. A piece is missing, open, being committed, or had, never two.
  */
 export class Torrent {
@@ -66,6 +84,11 @@ export class Torrent {
   #tickTimer: Timer | undefined;
   #phase: DownloadPhase = 'checking';
   #checkedLength = 0;
+  #isFetching = false;
+  #seedingStartMs: number | undefined;
+  readonly #uploadRate: RateMeter;
+  readonly #uploadLimiter: RateLimiter;
+  readonly #uploads: Uploads;
 
   constructor(options: TorrentOptions) {
     const { layout, store, random, wanted, sources, clock } = options;
@@ -93,33 +116,56 @@ export class Torrent {
     });
     const emit = (event: DownloadEvent): void => this.#emit(event);
     const { signal } = this.#halt;
-    this.crew = new Crew({ ...options, ...parts, keeper: this.#keeper, pool: this.#pool, now, signal, emit });
+    this.#uploadLimiter = options.uploadLimiter ?? new RateLimiter();
+    this.#uploads = new Uploads({
+      layout,
+      store,
+      have: this.#keeper.have,
+      buffers: options.sendBuffers ?? new SendBuffers(SEND_MEMORY_BYTES),
+      limiter: this.#uploadLimiter,
+      now,
+      onLost: (index) => this.#lost(index),
+    });
+    this.crew = new Crew({
+      ...options,
+      ...parts,
+      keeper: this.#keeper,
+      pool: this.#pool,
+      uploads: this.#uploads,
+      downloadLimiter: options.downloadLimiter ?? new RateLimiter(),
+      uploadLimit: () => this.#uploadLimiter.bytesPerSecond,
+      isSeeding: () => this.#seedingStartMs !== undefined,
+      now,
+      signal,
+      emit,
+    });
     this.#startMs = now();
     this.#watch = new Watch(TICK_MS, this.#startMs);
     this.#rate = new RateMeter(this.#startMs);
+    this.#uploadRate = new RateMeter(this.#startMs);
     // Someone waits for it only while downloading.
     this.#outcome.promise.catch(() => {});
   }
 
   /**
-   * Checks what is there, fetches the rest, and lets go of everything, whatever happens.
+   * Checks what is there, fetches the rest, gives as long as it is to, and lets go of everything, whatever happens.
    *
    * @param ready - What must have come about before peers are looked for; the run rejects as it does.
-   * @throws {DownloadError} what the store reports; `NO_SOURCES`. Rejects with the signal's reason when it aborts.
+   * @throws {DownloadError} what the store reports; `NO_SOURCES`, `NOTHING_TO_SEED`. Rejects with the signal's reason when it
+   * aborts.
    */
   async run(signal: AbortSignal, ready: Promise<void> = Promise.resolve()): Promise<void> {
     try {
       signal.throwIfAborted();
       await this.#examine(signal);
-      if (this.#picker.leftCount > 0) {
+      if (this.#options.givesOnly === true) this.#wantNothing();
+      this.#isFetching = this.#picker.leftCount > 0;
+      if (this.#isFetching || this.#options.seeding !== undefined) {
         await ready;
-        await this.#download(signal);
+        await this.#share(signal);
       }
-      await this.#options.store.finish();
+      if (this.#seedingStartMs === undefined) await this.#complete();
       this.#phase = 'complete';
-      // To a tracker, completed and nothing left means a seeder: it would send peers who want the rest.
-      if (this.#keeper.missingLength === 0) this.#pool.completed();
-      this.#emit({ type: 'completed', bytes: this.#keeper.haveLength });
     } finally {
       await this.#close();
     }
@@ -127,7 +173,8 @@ export class Torrent {
 
   /** Makes our end of a connection that a peer opened; `undefined` if there is no place for it. */
   welcome(address: PeerAddress): Connection | undefined {
-    return this.#phase === 'downloading' ? this.crew.welcome(address) : undefined;
+    const isOpen = this.#phase === 'downloading' || this.#phase === 'seeding';
+    return isOpen ? this.crew.welcome(address) : undefined;
   }
 
   statistics(): DownloadStatistics {
@@ -144,6 +191,10 @@ export class Torrent {
       downloadedBytes: this.crew.downloadedLength,
       wastedBytes: this.crew.wastedLength,
       downloadRate,
+      uploadedBytes: this.#uploads.uploadedLength,
+      uploadRate: this.#isSharing ? this.#uploadRate.perSecond : 0,
+      peersInterested: this.crew.interestedCount,
+      seedingMs: this.#seedingMs,
       etaMs: downloadRate < 1 ? undefined : ((bytesTotal - bytesHave) / downloadRate) * 1_000,
       peersConnected: this.crew.openCount,
       peersByOrigin: this.crew.openByOrigin,
@@ -177,13 +228,30 @@ export class Torrent {
     });
   }
 
-  async #download(signal: AbortSignal): Promise<void> {
-    if (this.#pool.isEmpty) throw new DownloadError({ code: 'NO_SOURCES' });
+  #wantNothing(): void {
+    const { pieceCount } = this.#options.layout;
+    if (this.#keeper.have.count === 0) throw new DownloadError({ code: 'NOTHING_TO_SEED' });
+    for (let index = 0; index < pieceCount; index += 1) this.#picker.complete(index);
+  }
+
+  get #isSharing(): boolean {
+    return this.#phase === 'downloading' || this.#phase === 'seeding';
+  }
+
+  get #seedingMs(): number {
+    const endMs = this.#endMs ?? this.#options.clock.now();
+    return this.#seedingStartMs === undefined ? 0 : endMs - this.#seedingStartMs;
+  }
+
+  /** Is with the peers: takes what is missing, and gives. */
+  async #share(signal: AbortSignal): Promise<void> {
+    if (this.#isFetching && this.#pool.isEmpty) throw new DownloadError({ code: 'NO_SOURCES' });
     this.#phase = 'downloading';
     this.#watch.start(this.#options.clock.now());
     const onAbort = (): void => this.#outcome.reject(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) onAbort();
+    if (!this.#isFetching) await this.#beginSeeding();
     this.#pool.open({
       onPeers: () => this.crew.connectMore(TICK_MS),
       onError: (error) => this.#outcome.reject(error),
@@ -198,22 +266,61 @@ export class Torrent {
     }
   }
 
+  /** Everything wanted is there. */
+  async #complete(): Promise<void> {
+    await this.#options.store.finish();
+    // To a tracker, completed and nothing left means a seeder: it would send peers who want the rest.
+    if (this.#isFetching && this.#keeper.missingLength === 0) this.#pool.completed();
+    this.#emit({ type: 'completed', bytes: this.#keeper.haveLength });
+  }
+
+  async #beginSeeding(): Promise<void> {
+    try {
+      await this.#complete();
+      if (this.#halt.signal.aborted) return;
+      this.#phase = 'seeding';
+      this.#seedingStartMs = this.#options.clock.now();
+      this.crew.beginSeeding();
+    } catch (error) {
+      this.#outcome.reject(error);
+    }
+  }
+
   #tick(): void {
     const nowMs = this.#options.clock.now();
     this.#tickTimer = this.#options.clock.setTimer(TICK_MS, () => this.#tick());
     try {
       this.#rate.sample(this.crew.downloadedLength, nowMs);
+      this.#uploadRate.sample(this.#uploads.uploadedLength, nowMs);
       this.crew.tick(nowMs, this.#watch.wasAway(nowMs), TICK_MS);
+      this.#checkGoal();
     } catch (error) {
       this.#outcome.reject(error); // no one else would catch it: this is a timer's
     }
+  }
+
+  #checkGoal(): void {
+    const { seeding } = this.#options;
+    if (this.#seedingStartMs === undefined || seeding === undefined) return;
+    const { ratio = Infinity, timeMs = Infinity } = seeding;
+    const given = (seeding.givenBefore ?? 0) + this.#uploads.uploadedLength;
+    if (given >= ratio * this.#keeper.haveLength || this.#seedingMs >= timeMs) this.#outcome.resolve();
+  }
+
+  /** A piece that was had cannot be read any more, or was changed by someone else: it is given no longer. */
+  #lost(index: number): void {
+    if (!this.#keeper.lose(index)) return;
+    this.crew.lost(index);
+    this.#emit({ type: 'pieceLost', index });
   }
 
   #verified(index: number, contributors: ReadonlySet<PeerKey>): void {
     this.crew.verified(index, contributors);
     const bytesLeft = this.#keeper.wantedLength - this.#keeper.haveLength;
     this.#emit({ type: 'pieceVerified', index, bytesLeft });
-    if (this.#picker.leftCount === 0) this.#outcome.resolve();
+    if (this.#picker.leftCount > 0) return;
+    if (this.#options.seeding === undefined) this.#outcome.resolve();
+    else void this.#beginSeeding();
   }
 
   #rejected(index: number, length: number, contributors: ReadonlySet<PeerKey>): void {

@@ -33,7 +33,7 @@ export interface TrackerSourceOptions {
 }
 
 /** Time that goodbyes may take, in milliseconds. */
-const STOP_MS = 5_000;
+const STOP_MS = 3_000;
 /** Time for a tracker while nobody has answered yet, and others wait. */
 const URGENT_TIMEOUT_MS = 10_000;
 /** Announces at once. */

@@ -2,7 +2,9 @@ import type { PeerId } from '@millrace/metainfo';
 import { listenTcp, type TcpListener } from '@millrace/peer-wire/node';
 import type { Dial } from '../engine/connector.ts';
 import { Reception } from '../engine/reception.ts';
-import { requireCount } from '../options.ts';
+import { RateTimer } from '../engine/rate-timer.ts';
+import { SendBuffers } from '../engine/upload/send-buffers.ts';
+import { requireCount, requireRates, type RateLimits } from '../options.ts';
 import { ConnectionLimits, type ConnectionLimitsOptions } from '../policy/connection-limits.ts';
 import type { Discovery } from './discovery.ts';
 import { LocalService } from './local-service.ts';
@@ -10,7 +12,7 @@ import { dialFrom, newPeerId } from './network.ts';
 import { systemClock } from './system-clock.ts';
 
 /** What all torrents of a process share. */
-export interface ClientOptions extends ConnectionLimitsOptions {
+export interface ClientOptions extends ConnectionLimitsOptions, RateLimits {
   /** The port that peers can call, 1 to 65535: one for all torrents, IPv4 and IPv6. @defaultValue one that is free */
   readonly port?: number;
   /** Whether peers can call at all. If not, `port` is only told, for those who have it lead here by other means. @defaultValue true */
@@ -29,6 +31,9 @@ export interface ClientOptions extends ConnectionLimitsOptions {
 /** The port that trackers are told of someone whom nobody can call: they want one, and nothing listens there. */
 const NO_PORT = 1;
 
+/** Memory for blocks on their way to peers, of all torrents, in bytes. */
+const SEND_MEMORY_BYTES = 16 * 1024 * 1024;
+
 /** A client's way to the network: the port, the limits, who we are. Begins to listen at once. */
 export class ClientNetwork implements AsyncDisposable {
   readonly peerId: PeerId;
@@ -36,6 +41,11 @@ export class ClientNetwork implements AsyncDisposable {
   readonly reception: Reception;
   readonly dial: Dial;
   readonly localAddress: string | undefined;
+  /** How fast all torrents together may send, and ask for. */
+  readonly upload: RateTimer;
+  readonly download: RateTimer;
+  /** Memory for blocks on their way to peers. */
+  readonly sendBuffers: SendBuffers = new SendBuffers(SEND_MEMORY_BYTES);
   /** Ways to find peers besides trackers; each is asked for every torrent that is not private. */
   readonly discoveries: readonly Discovery[];
   /** Resolves when peers can call. Rejects with a `PeerWireError`: `NOT_LISTENING`. */
@@ -49,7 +59,10 @@ export class ClientNetwork implements AsyncDisposable {
     const { maxConnections, maxPerAddress, maxPerNetwork, port } = options;
     const counts = { maxConnections, maxPerAddress, maxPerNetwork, port };
     for (const [name, value] of Object.entries(counts)) requireCount(name, value);
+    requireRates(options);
     this.#options = options;
+    this.upload = new RateTimer(systemClock, options.uploadLimit);
+    this.download = new RateTimer(systemClock, options.downloadLimit);
     this.peerId = options.peerId ?? newPeerId();
     this.localAddress = options.localAddress;
     this.limits = new ConnectionLimits(options);
@@ -77,7 +90,17 @@ export class ClientNetwork implements AsyncDisposable {
     return this.callablePort ?? NO_PORT;
   }
 
+  /** Changes what all torrents together may move, from now on. @throws {RangeError} if a rate is not more than 0. */
+  setLimits(limits: RateLimits): void {
+    requireRates(limits);
+    const { uploadLimit, downloadLimit } = limits;
+    if (uploadLimit !== undefined) this.upload.setRate(this.upload.limiter, uploadLimit);
+    if (downloadLimit !== undefined) this.download.setRate(this.download.limiter, downloadLimit);
+  }
+
   async close(): Promise<void> {
+    this.upload.close();
+    this.download.close();
     this.reception.close();
     await this.ready.catch(() => {});
     await Promise.all(this.#services.map(async (service) => service[Symbol.asyncDispose]()));

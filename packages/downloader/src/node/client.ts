@@ -1,10 +1,11 @@
-import type { PeerId } from '@millrace/metainfo';
+import type { Metainfo, PeerId } from '@millrace/metainfo';
+import type { RateLimits } from '../options.ts';
 import { ClientNetwork, type ClientOptions } from './client-network.ts';
-import { startDownload, type Download, type DownloadOptions } from './start-download.ts';
+import { startDownload, type Download, type DownloadOptions, type SeedOptions } from './start-download.ts';
 import type { TorrentSource } from './swarm-options.ts';
 
 /**
- * Downloads any number of torrents, and owns what they share: the port, the limits, and the ways in which peers are found
+ * Downloads and seeds any number of torrents, and owns what they share: the port, the limits, and the ways in which peers are found
  * that are no torrent's own. Disposing of it ends them all.
  *
  * @example
@@ -47,6 +48,21 @@ export class Client implements AsyncDisposable {
    */
   download(source: TorrentSource, options: DownloadOptions): Download {
     return this.#keep(startDownload(this.#network, source, options));
+  }
+
+  /**
+   * Gives what is there of a torrent to whoever asks, once it has been checked. Nothing is written.
+   *
+   * @returns `done` resolves when `seeding` is reached; it rejects with `NOTHING_TO_SEED` if no piece is there.
+   * @throws {RangeError} at once, if a limit cannot be.
+   */
+  seed(metainfo: Metainfo, options: SeedOptions): Download {
+    return this.#keep(startDownload(this.#network, metainfo, { seeding: {}, ...options }, true));
+  }
+
+  /** Changes what all torrents together may move, from now on. @throws {RangeError} if a rate is not more than 0. */
+  setLimits(limits: RateLimits): void {
+    this.#network.setLimits(limits);
   }
 
   /** Ends every torrent, as their `signal`s would, and stops listening. */

@@ -16,6 +16,8 @@ export interface ContentOptions {
   readonly files?: readonly number[] | undefined;
   readonly onlyPieces?: readonly number[] | undefined;
   readonly overwrite?: boolean | undefined;
+  /** Whether nothing is written. @defaultValue false */
+  readonly isReadOnly?: boolean | undefined;
   readonly state?: StatePlace | false | undefined;
   readonly recheck?: boolean | undefined;
   /** Answers with what this run has brought and given so far. */
@@ -61,6 +63,7 @@ export function openContent(metainfo: Metainfo, options: ContentOptions): Conten
     // No file of the torrent has this name: its info hash would have to be known before it is made.
     partsFolder: isSingleFile ? undefined : join(root, `.${formatInfoHash(infoHash)}.parts`),
     overwrite,
+    isReadOnly: options.isReadOnly,
     onFileCompleted,
   });
   const wanted = selected && piecesOfFiles(fileLayout(metainfo), [...selected]);

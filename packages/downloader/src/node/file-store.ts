@@ -11,6 +11,7 @@ import { FileShares } from './file-shares.ts';
 import { findFiles, type FoundFile } from './found-files.ts';
 import { JobPlace } from './job-place.ts';
 import { PieceJobs, type PieceJob } from './piece-jobs.ts';
+import { PieceReader } from './piece-reader.ts';
 import type { JobResult } from './piece-thread.ts';
 import { PieceWorkers } from './piece-workers.ts';
 import type { ProcessLock } from './process-lock.ts';
@@ -38,6 +39,8 @@ export interface FileStoreOptions {
   /** Takes files over that are not part of this download. */
   readonly overwrite: boolean;
   readonly onFileCompleted: (fileIndex: number, path: string) => void;
+  /** Whether what is there is read, and nothing is written, renamed or refused. @defaultValue false */
+  readonly isReadOnly?: boolean | undefined;
   /** Remembers what is there, so that it need not be hashed. @defaultValue nothing is remembered */
   readonly journal?: ResumeJournal | undefined;
   /** Held from the examination to the end, so that nobody else is at it. @defaultValue none */
@@ -59,6 +62,7 @@ export class FileStore implements PieceStore {
   readonly #place: Pick<JobPlace, 'isHere' | 'done'>;
   readonly #here: PieceJobs;
   readonly #workers: PieceWorkers;
+  readonly #reader: PieceReader;
   /** Pieces missing of each wanted file. */
   readonly #left: Uint32Array;
   /** How each file was left, here and by the workers. */
@@ -88,6 +92,13 @@ export class FileStore implements PieceStore {
     this.#place = options.place ?? new JobPlace({ pieceLength: maxPieceLength, cores, utilization });
     this.#here = new PieceJobs(data);
     this.#workers = new PieceWorkers(data, cores);
+    this.#reader = new PieceReader({
+      root,
+      files,
+      fileLayout: this.#fileLayout,
+      stamps: this.#stamps,
+      now: () => performance.now(),
+    });
   }
 
   allocate(length: number): Uint8Array {
@@ -125,7 +136,7 @@ export class FileStore implements PieceStore {
       }
     };
     await Promise.all(Array.from({ length: this.#workers.capacity }, check));
-    await this.#settleFiles(found, have);
+    if (this.#options.isReadOnly !== true) await this.#settleFiles(found, have);
     journal?.begin(this.#journaled, have);
     return have;
   }
@@ -148,8 +159,13 @@ export class FileStore implements PieceStore {
     return wasMoved ? { isRight, exchange: new Uint8Array(result.memory) } : { isRight };
   }
 
+  read(index: number, begin: number, targets: readonly Uint8Array[]): boolean | Promise<boolean> {
+    return !this.#isClosed && this.#reader.read(index, begin, targets);
+  }
+
   async finish(): Promise<void> {
-    const { files, partsFolder } = this.#options;
+    const { files, partsFolder, isReadOnly } = this.#options;
+    if (isReadOnly === true) return;
     for (const [fileIndex, { length, isPadding, isWanted }] of files.entries()) {
       if (length === 0 && isWanted && !isPadding) await this.#run({ type: 'finishFile', fileIndex });
     }
@@ -161,6 +177,7 @@ export class FileStore implements PieceStore {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#here.close();
+    this.#reader.close();
     await this.#workers.close();
     try {
       await this.#options.journal?.close();
@@ -237,6 +254,7 @@ export class FileStore implements PieceStore {
       if (tries === MAX_TRIES) throw changedFile(file.path);
       await this.#checkAgain(fileIndex, file);
     }
+    this.#reader.finished(fileIndex);
     this.#options.onFileCompleted(fileIndex, file.path);
   }
 }

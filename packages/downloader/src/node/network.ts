@@ -33,6 +33,13 @@ export interface TrackerWay {
   readonly allowPrivateTrackers: boolean | undefined;
 }
 
+/** Bytes that were given, bytes that came, and bytes of the whole torrent that are missing. */
+export interface TransferProgress {
+  readonly uploaded: number;
+  readonly downloaded: number;
+  readonly left: number;
+}
+
 export interface TrackersOptions {
   readonly infoHash: InfoHash;
   readonly peerId: PeerId;
@@ -44,8 +51,7 @@ export interface TrackersOptions {
   readonly onEvent: (event: DownloadEvent) => void;
   /** Told the address at which a tracker sees us. */
   readonly onExternalAddress: (host: string) => void;
-  /** Bytes that came, and bytes of the whole torrent that are missing. */
-  readonly progress: () => { readonly downloaded: number; readonly left: number };
+  readonly progress: () => TransferProgress;
 }
 
 /** Makes the source of peers that a torrent's trackers are. */
@@ -65,7 +71,6 @@ export function trackers(options: TrackersOptions): PeerSource {
       peerId,
       port: port(),
       key,
-      uploaded: 0,
       ...progress(),
       numWant: event === 'stopped' ? 0 : NUM_WANT,
       ...(event === undefined ? {} : { event }),

@@ -1,4 +1,5 @@
 import type { Metainfo } from '@millrace/metainfo';
+import type { RateLimits, SeedingGoal } from '../options.ts';
 import type { DownloadStatistics } from '../statistics.ts';
 import type { ClientNetwork } from './client-network.ts';
 import { openContent, type Content } from './content.ts';
@@ -28,8 +29,25 @@ export interface DownloadOptions extends SwarmOptions {
   readonly state?: StatePlace | false;
   /** Hashes everything, whatever is remembered. @defaultValue false */
   readonly recheck?: boolean;
+  /**
+   * Stays after everything is there, to give to others: until one of these is reached, or for ever if none is given.
+   * @defaultValue it ends when everything is there
+   */
+  readonly seeding?: SeedingGoal;
   /** Fetches just these pieces, of the files that are selected. @defaultValue all */
   readonly onlyPieces?: readonly number[];
+}
+
+/** What is there, and is given to others. Nothing is written. */
+export interface SeedOptions extends SwarmOptions {
+  /** The file (of a single-file torrent) or folder that has the torrent's content. */
+  readonly path: string;
+  /** Until when. @defaultValue for ever */
+  readonly seeding?: SeedingGoal;
+  /** Where it is remembered what is there, so that a later run need not hash it. @defaultValue false: everything is hashed */
+  readonly state?: StatePlace | false;
+  /** Hashes everything, whatever is remembered. @defaultValue false */
+  readonly recheck?: boolean;
 }
 
 export interface DownloadSummary {
@@ -39,6 +57,7 @@ export interface DownloadSummary {
   readonly bytes: number;
   readonly downloadedBytes: number;
   readonly wastedBytes: number;
+  readonly uploadedBytes: number;
   readonly durationMs: number;
   /** Absolute paths of the files that were selected, in the order of the torrent. */
   readonly files: readonly string[];
@@ -47,7 +66,7 @@ export interface DownloadSummary {
 /** A download that has begun. Disposing of it stops it. */
 export interface Download extends AsyncDisposable {
   /**
-   * Resolves when every wanted piece is on disk and verified. Rejects with a `DownloadError`, or with the reason of
+   * Resolves when every wanted piece is on disk and verified, and nothing is to be given any more. Rejects with a `DownloadError`, or with the reason of
    * `signal`, after everything is let go of. What is on disk by then is gone on with next time.
    */
   readonly done: Promise<DownloadSummary>;
@@ -55,21 +74,29 @@ export interface Download extends AsyncDisposable {
   statistics(): DownloadStatistics;
   /** A byte per piece of the torrent: 0 missing, 1 on its way, 2 had, 3 neither had nor wanted. The caller owns it. */
   pieceStates(): Uint8Array<ArrayBuffer>;
+  /** Changes how fast this torrent may move, from now on. @throws {RangeError} if a rate is not more than 0. */
+  setLimits(limits: RateLimits): void;
 }
 
-/** Begins a download; see {@link Client.download}. */
+/**
+ * Begins a download; see {@link Client.download} and {@link Client.seed}.
+ *
+ * @param givesOnly - Whether nothing is fetched, and nothing written.
+ */
 export function startDownload(
   network: ClientNetwork,
   source: TorrentSource,
   options: DownloadOptions,
+  givesOnly = false,
 ): Download {
   const stop = new AbortController();
   const signals = options.signal === undefined ? [stop.signal] : [stop.signal, options.signal];
   const signal = AbortSignal.any(signals);
   const stay = new SwarmStay(network, source, options);
   const begin = (metainfo: Metainfo): Promise<DownloadSummary> => {
-    const content = contentOf(metainfo, options, () => stay.statistics());
-    const torrent = stay.torrent(metainfo, content);
+    const content = contentOf(metainfo, options, givesOnly, () => stay.statistics());
+    const { seeding } = options;
+    const torrent = stay.torrent(metainfo, { ...content, seeding, givesOnly });
     return torrent.run(signal, network.ready).then(() => summarize(content, stay.statistics()));
   };
   const beginWithout = async (): Promise<DownloadSummary> => begin(await stay.metainfo(signal));
@@ -85,6 +112,7 @@ export function startDownload(
     done,
     statistics: () => stay.statistics(),
     pieceStates: () => stay.pieceStates(),
+    setLimits: (limits) => stay.setLimits(limits),
     async [Symbol.asyncDispose]() {
       stop.abort();
       await Promise.allSettled([done]);
@@ -107,6 +135,7 @@ export async function closing<T>(
 function contentOf(
   metainfo: Metainfo,
   options: DownloadOptions,
+  isReadOnly: boolean,
   statistics: () => DownloadStatistics,
 ): Content {
   const { path, files, onlyPieces, overwrite, state, recheck, onEvent } = options;
@@ -115,15 +144,24 @@ function contentOf(
     files: typeof files === 'function' ? files(metainfo) : files,
     onlyPieces,
     overwrite,
+    isReadOnly,
     state,
     recheck,
-    totals: () => ({ downloadedBytes: statistics().downloadedBytes, uploadedBytes: 0 }),
+    totals: statistics,
     onFileCompleted: (index, filePath) => onEvent?.({ type: 'fileCompleted', index, path: filePath }),
     onStateNotSaved: (error) => onEvent?.({ type: 'stateNotSaved', error }),
   });
 }
 
 function summarize({ root, paths }: Content, statistics: DownloadStatistics): DownloadSummary {
-  const { bytesHave, downloadedBytes, wastedBytes, durationMs } = statistics;
-  return { path: root, bytes: bytesHave, downloadedBytes, wastedBytes, durationMs, files: paths };
+  const { bytesHave, downloadedBytes, wastedBytes, uploadedBytes, durationMs } = statistics;
+  return {
+    path: root,
+    bytes: bytesHave,
+    downloadedBytes,
+    wastedBytes,
+    uploadedBytes,
+    durationMs,
+    files: paths,
+  };
 }

@@ -1,7 +1,7 @@
 import type { InfoHash, Metainfo } from '@millrace/metainfo';
 import type { PeerAddress } from '@millrace/tracker-client';
 import type { DownloadEvent } from '../events.ts';
-import type { DownloadLimits } from '../options.ts';
+import type { DownloadLimits, RateLimits } from '../options.ts';
 
 /** What a magnet link says that matters here: what `parseMagnet` answers, or as little as an info hash. */
 export interface MagnetSource {
@@ -16,7 +16,7 @@ export interface MagnetSource {
 export type TorrentSource = Metainfo | MagnetSource;
 
 /** What one torrent needs beside itself, wherever its bytes go. */
-export interface SwarmOptions extends DownloadLimits {
+export interface SwarmOptions extends DownloadLimits, RateLimits {
   /** Peers asked besides those the trackers name. */
   readonly peers?: readonly PeerAddress[];
   /** Tracker URLs by tier. @defaultValue the torrent's own */
@@ -36,6 +36,8 @@ export interface SwarmOptions extends DownloadLimits {
   readonly proxy?: string | ((tracker: string) => string | undefined);
   /** Whether names of trackers may stand for addresses of this machine or its network. @defaultValue false */
   readonly allowPrivateTrackers?: boolean;
+  /** Peers that may ask us at once, besides one that is let in by turns. @defaultValue by the upload limit */
+  readonly uploadSlots?: number;
   /** Stops the download cleanly: pieces in memory that are whole are still written, trackers are told. */
   readonly signal?: AbortSignal;
   /** Told everything worth showing, in order. It must not throw. */

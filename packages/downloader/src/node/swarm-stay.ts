@@ -10,12 +10,20 @@ import { PeerPool } from '../engine/peer-pool.ts';
 import type { Host } from '../engine/reception.ts';
 import { Torrent } from '../engine/torrent.ts';
 import type { DownloadEvent } from '../events.ts';
-import { requireCount, resolveLimits, type DownloadLimits } from '../options.ts';
+import {
+  requireCount,
+  requireRates,
+  resolveLimits,
+  type DownloadLimits,
+  type RateLimits,
+  type SeedingGoal,
+} from '../options.ts';
+import { RateLimiter } from '../policy/rate-limiter.ts';
 import { givenPeers, type PeerSource } from '../peer-source.ts';
 import { NO_STATISTICS, type DownloadStatistics, type TransferTotals } from '../statistics.ts';
 import type { PieceStore } from '../storage/piece-store.ts';
 import type { ClientNetwork } from './client-network.ts';
-import { CLIENT_NAME, trackers } from './network.ts';
+import { CLIENT_NAME, trackers, type TransferProgress } from './network.ts';
 import { isMetainfo, type SwarmOptions, type TorrentSource } from './swarm-options.ts';
 import { systemClock } from './system-clock.ts';
 
@@ -26,6 +34,10 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 export interface PieceTarget {
   readonly store: PieceStore;
   readonly wanted?: readonly number[] | undefined;
+  /** When to stop giving, once everything wanted is there. @defaultValue at once */
+  readonly seeding?: SeedingGoal | undefined;
+  /** Whether nothing is fetched. @defaultValue false */
+  readonly givesOnly?: boolean | undefined;
   /** What earlier runs have brought and given. @defaultValue nothing */
   readonly restored?: TransferTotals;
 }
@@ -39,6 +51,8 @@ export class SwarmStay implements Host {
   readonly #source: TorrentSource;
   readonly #options: SwarmOptions;
   readonly #limits: Required<DownloadLimits>;
+  readonly #uploadLimiter: RateLimiter;
+  readonly #downloadLimiter: RateLimiter;
   /** Has peers that call us hung up on from then on. */
   readonly #leave: () => void;
   readonly #exchange: PeerExchange | undefined;
@@ -57,8 +71,12 @@ export class SwarmStay implements Host {
     this.#source = source;
     this.#options = options;
     this.#limits = resolveLimits(options);
-    const { metadataTimeoutMs, maxMetadataBytes } = options;
-    for (const [name, value] of Object.entries({ metadataTimeoutMs, maxMetadataBytes }))
+    const { metadataTimeoutMs, maxMetadataBytes, uploadSlots, uploadLimit, downloadLimit } = options;
+    requireRates(options);
+    const { upload, download } = network;
+    this.#uploadLimiter = new RateLimiter({ parent: upload.limiter, bytesPerSecond: uploadLimit });
+    this.#downloadLimiter = new RateLimiter({ parent: download.limiter, bytesPerSecond: downloadLimit });
+    for (const [name, value] of Object.entries({ metadataTimeoutMs, maxMetadataBytes, uploadSlots }))
       requireCount(name, value);
     const isPrivate = isMetainfo(source) && source.isPrivate;
     this.#exchange = isPrivate || options.pex === false ? undefined : new PeerExchange();
@@ -140,8 +158,10 @@ export class SwarmStay implements Host {
   }
 
   /** Makes the download; it takes the stay over, and ends it. */
-  torrent(metainfo: Metainfo, { store, wanted, restored }: PieceTarget): Torrent {
-    this.#restored = restored ?? this.#restored;
+  torrent(metainfo: Metainfo, target: PieceTarget): Torrent {
+    const { store, wanted, seeding, givesOnly } = target;
+    this.#restored = target.restored ?? this.#restored;
+    const givenBefore = (seeding?.givenBefore ?? 0) + this.#restored.uploadedBytes;
     this.#beforeMs = systemClock.now() - this.#startMs;
     this.#torrent = new Torrent({
       ...this.#identity(),
@@ -155,10 +175,25 @@ export class SwarmStay implements Host {
       clock: systemClock,
       random: Math.random,
       wanted,
+      seeding: seeding && { ...seeding, givenBefore },
+      givesOnly,
+      uploadLimiter: this.#uploadLimiter,
+      downloadLimiter: this.#downloadLimiter,
+      uploadSlots: this.#options.uploadSlots,
+      sendBuffers: this.#network.sendBuffers,
       onEvent: this.#onEvent,
       ...this.#limits,
     });
     return this.#torrent;
+  }
+
+  /** Changes how fast this torrent may move, from now on. @throws {RangeError} if a rate is not more than 0. */
+  setLimits(limits: RateLimits): void {
+    requireRates(limits);
+    const { uploadLimit, downloadLimit } = limits;
+    const { upload, download } = this.#network;
+    if (uploadLimit !== undefined) upload.setRate(this.#uploadLimiter, uploadLimit);
+    if (downloadLimit !== undefined) download.setRate(this.#downloadLimiter, downloadLimit);
   }
 
   /** Ends a stay: trackers are told. */
@@ -188,7 +223,7 @@ export class SwarmStay implements Host {
     if (tiers.some((tier) => tier.length > 0)) {
       const { infoHash } = this.#source;
       const onEvent = this.#onEvent;
-      const progress = (): { downloaded: number; left: number } => this.#progress();
+      const progress = (): TransferProgress => this.#progress();
       sources.push(
         trackers({
           infoHash,
@@ -223,11 +258,11 @@ export class SwarmStay implements Host {
     this.#pool.list.seenAs({ host, port });
   }
 
-  #progress(): { downloaded: number; left: number } {
+  #progress(): TransferProgress {
     // Nobody knows how much it is; to say that it is nothing would make us a seeder.
-    if (this.#torrent === undefined) return { downloaded: 0, left: BLOCK_LENGTH };
-    const { downloadedBytes, bytesMissing } = this.#torrent.statistics();
-    return { downloaded: downloadedBytes, left: bytesMissing };
+    if (this.#torrent === undefined) return { uploaded: 0, downloaded: 0, left: BLOCK_LENGTH };
+    const { uploadedBytes, downloadedBytes, bytesMissing } = this.#torrent.statistics();
+    return { uploaded: uploadedBytes, downloaded: downloadedBytes, left: bytesMissing };
   }
 }
 

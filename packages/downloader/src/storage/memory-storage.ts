@@ -9,10 +9,22 @@ export class MemoryStorage implements Storage {
     return this.#pieces.get(index);
   }
 
+  /** Gives a piece up. */
+  forget(index: number): void {
+    this.#pieces.delete(index);
+  }
+
   readPiece(index: number, target: Uint8Array): boolean {
     const piece = this.#pieces.get(index);
     if (piece?.length !== target.length) return false;
     target.set(piece);
+    return true;
+  }
+
+  readBlock(index: number, begin: number, target: Uint8Array): boolean {
+    const block = this.#pieces.get(index)?.subarray(begin, begin + target.length);
+    if (block?.length !== target.length) return false;
+    target.set(block);
     return true;
   }
 

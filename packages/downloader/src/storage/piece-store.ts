@@ -36,6 +36,13 @@ export interface PieceStore extends AsyncDisposable {
    * @throws {DownloadError} `NO_SPACE`, `NOT_WRITABLE`, `UNSAFE_TARGET`, `NAME_TOO_LONG`, `IO`
    */
   commit(index: number, bytes: Uint8Array): Promise<Committed>;
+  /**
+   * Reads a part of a piece that is had into `targets`, one after the other. Answers at once where it can: what is in the
+   * system's cache takes microseconds.
+   *
+   * @returns Whether every byte was there and is as it was when it was verified, as far as can be told.
+   */
+  read(index: number, begin: number, targets: readonly Uint8Array[]): boolean | Promise<boolean>;
   /** Puts finishing touches when every wanted piece is there: what has no bytes is made too. */
   finish(): Promise<void>;
   /** Waits for what is being written, and lets go of everything. A second call does nothing. */

@@ -61,6 +61,44 @@ class VerifyingStore implements PieceStore {
     return { isRight: true };
   }
 
+  read(index: number, begin: number, targets: readonly Uint8Array[]): boolean | Promise<boolean> {
+    const storage = this.#storage;
+    let at = begin;
+    for (const [number, target] of targets.entries()) {
+      const answer = storage.readBlock?.(index, at, target);
+      if (typeof answer !== 'boolean') return this.#readRest(index, at, targets.slice(number), answer);
+      if (!answer) return false;
+      at += target.length;
+    }
+    return true;
+  }
+
+  /** Reads on where the storage takes its time, or has whole pieces only. */
+  async #readRest(
+    index: number,
+    begin: number,
+    targets: readonly Uint8Array[],
+    first: Promise<boolean> | undefined,
+  ): Promise<boolean> {
+    let at = begin;
+    if (first === undefined) {
+      const piece = new Uint8Array(this.#layout.pieceLength(index));
+      if (!(await this.#storage.readPiece(index, piece))) return false;
+      for (const target of targets) {
+        target.set(piece.subarray(at, at + target.length));
+        at += target.length;
+      }
+      return true;
+    }
+    let answer: Promise<boolean> | boolean | undefined = first;
+    for (const target of targets) {
+      if (at > begin) answer = this.#storage.readBlock?.(index, at, target);
+      if (!(await answer)) return false;
+      at += target.length;
+    }
+    return true;
+  }
+
   finish(): Promise<void> {
     return this.#storage.flush();
   }

@@ -1,4 +1,4 @@
-import { sha1, infoHash, peerId, PieceLayout } from '@millrace/metainfo';
+import { sha1, infoHash, peerId, PieceLayout, type InfoHash } from '@millrace/metainfo';
 import {
   memoryNetwork,
   payload,
@@ -43,16 +43,14 @@ export class MemorySwarm {
   readonly #clock: CountingClock;
   readonly #addresses: PeerAddress[] = [];
   readonly #pieceHashes: Uint8Array;
-  readonly #infoHash = infoHash(new Uint8Array(20).fill(7));
+  readonly infoHash: InfoHash = infoHash(new Uint8Array(20).fill(7));
 
   constructor({ totalLength, pieceLength = 16_384, network = {} }: MemorySwarmOptions) {
     this.network = memoryNetwork(network);
     this.#clock = new CountingClock(this.network.clock);
     this.payload = payload(totalLength, 3);
     this.layout = new PieceLayout({ pieceLength, totalLength });
-    const hashes = Array.from({ length: this.layout.pieceCount }, (_, index) => [
-      ...sha1(this.#piece(index)),
-    ]);
+    const hashes = Array.from({ length: this.layout.pieceCount }, (_, index) => [...sha1(this.piece(index))]);
     this.#pieceHashes = new Uint8Array(hashes.flat());
   }
 
@@ -66,18 +64,18 @@ export class MemorySwarm {
     const number = this.#addresses.length + 1;
     const address = { host: `10.0.${number >> 8}.${number & 0xff}`, port: 6881 };
     this.#addresses.push(address);
-    const metainfo = { infoHash: this.#infoHash, layout: this.layout };
+    const metainfo = { infoHash: this.infoHash, layout: this.layout };
     return placePeer(this.network, address, { metainfo, payload: this.payload, ...behaviour }, link);
   }
 
-  /** A store on top of {@link storage}. */
-  store(): PieceStore {
-    return verifyingStore(this.storage, this.layout, this.#pieceHashes);
+  /** A store on top of {@link storage}, or another. */
+  store(storage: MemoryStorage = this.storage): PieceStore {
+    return verifyingStore(storage, this.layout, this.#pieceHashes);
   }
 
   torrent(options: Partial<TorrentOptions> = {}): Torrent {
     return new Torrent({
-      infoHash: this.#infoHash,
+      infoHash: this.infoHash,
       peerId: peerId(new Uint8Array(20).fill(65)),
       layout: this.layout,
       store: this.store(),
@@ -114,9 +112,14 @@ export class MemorySwarm {
 
   /** Whether every byte is in the storage, as it should be. */
   get isWhole(): boolean {
+    return this.holdsAll(this.storage);
+  }
+
+  /** Whether every byte is in a storage. */
+  holdsAll(storage: MemoryStorage): boolean {
     return Array.from({ length: this.layout.pieceCount }, (_, index) => index).every((index) => {
-      const piece = this.storage.piece(index);
-      return piece !== undefined && Buffer.from(piece).equals(this.#piece(index));
+      const piece = storage.piece(index);
+      return piece !== undefined && Buffer.from(piece).equals(this.piece(index));
     });
   }
 
@@ -124,7 +127,8 @@ export class MemorySwarm {
     return this.events.filter((event): event is Extract<DownloadEvent, { type: T }> => event.type === type);
   }
 
-  #piece(index: number): Uint8Array {
+  /** What a piece should be. */
+  piece(index: number): Uint8Array {
     const offset = this.layout.pieceOffset(index);
     return this.payload.subarray(offset, offset + this.layout.pieceLength(index));
   }

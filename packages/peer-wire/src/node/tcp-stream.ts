@@ -4,6 +4,8 @@ import type { ByteStream, ByteStreamHandler } from '../byte-stream.ts';
 /** One read buffer for every connection: `onBytes` consumes it before it returns, so nothing is allocated per read. */
 export const readBuffer: Uint8Array = new Uint8Array(256 * 1024);
 
+const NOTHING = new Uint8Array(0);
+
 /** A stream over an open socket. Whoever reads the socket hands over what came: see {@link TcpStream.receive}. */
 export class TcpStream implements ByteStream {
   readonly #socket: Socket;
@@ -32,14 +34,19 @@ export class TcpStream implements ByteStream {
     }
   }
 
-  write(views: readonly Uint8Array[]): boolean {
+  write(views: readonly Uint8Array[], onSent?: () => void): boolean {
     if (this.#socket.destroyed) return false;
-    const [first] = views;
-    if (first === undefined) return true;
-    if (views.length === 1) return this.#socket.write(first);
+    const last = views.length - 1;
+    if (last < 0) return true;
+    const done =
+      onSent &&
+      ((error?: Error | null): void => {
+        if (!this.#socket.destroyed && !error) onSent();
+      });
+    if (last === 0) return this.#socket.write(views[0] ?? NOTHING, done);
     this.#socket.cork();
     let goOn = true;
-    for (const view of views) goOn = this.#socket.write(view);
+    for (const [at, view] of views.entries()) goOn = this.#socket.write(view, at === last ? done : undefined);
     this.#socket.uncork();
     return goOn;
   }

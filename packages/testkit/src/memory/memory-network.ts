@@ -69,6 +69,11 @@ export class MemoryNetwork<C extends Clock = Clock> {
     this.#blackHoles.add(formatPeerAddress(address));
   }
 
+  /** Makes one end of a connection read nothing any more. */
+  hold(stream: ByteStream): void {
+    if (stream instanceof MemoryStream) stream.stopReading();
+  }
+
   /** Breaks every connection to an address, as a pulled cable and a reset would. */
   sever(address: TcpAddress): void {
     const streams = this.#places.get(formatPeerAddress(address))?.streams ?? new Set();

@@ -50,8 +50,13 @@ export class MemoryStream implements ByteStream {
     }
   }
 
-  write(views: readonly Uint8Array[]): boolean {
-    return this.#isClosed ? false : this.#out.write(views);
+  write(views: readonly Uint8Array[], onSent?: () => void): boolean {
+    return this.#isClosed ? false : this.#out.write(views, onSent);
+  }
+
+  /** Reads nothing any more; the other end's bytes stay where they are. */
+  stopReading(): void {
+    if (this.#remote !== undefined) this.#remote.#out.hold();
   }
 
   /** Ends both directions at once, with nothing left under way. */

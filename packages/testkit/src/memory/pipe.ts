@@ -30,10 +30,14 @@ export class Pipe {
   readonly #end: PipeEnd;
   #queue: Uint8Array[] = [];
   #queuedLength = 0;
+  #takenLength = 0;
+  /** Who waits for all bytes up to `at` to leave. */
+  readonly #sent: { readonly at: number; readonly onSent: () => void }[] = [];
   #isSending = false;
   #mustDrain = false;
   #isEnding = false;
   #isCut = false;
+  #isHeld = false;
   #lastArrivalMs = 0;
 
   constructor(clock: Clock, random: Random, link: Link, end: PipeEnd) {
@@ -44,12 +48,13 @@ export class Pipe {
   }
 
   /** Queues views without a copy: as with a socket, what they hold when they are sent is what arrives. */
-  write(views: readonly Uint8Array[]): boolean {
+  write(views: readonly Uint8Array[], onSent?: () => void): boolean {
     for (const view of views) {
       if (view.length === 0) continue;
       this.#queue.push(view);
       this.#queuedLength += view.length;
     }
+    if (onSent !== undefined) this.#sent.push({ at: this.#takenLength + this.#queuedLength, onSent });
     this.#send();
     this.#mustDrain ||= this.#queuedLength > (this.#link.highWaterMark ?? 65_536);
     return !this.#mustDrain;
@@ -57,8 +62,14 @@ export class Pipe {
 
   /** Lets what is queued arrive, as a system does with what was handed to it, and after it the end. */
   end(): void {
+    if (!this.#isEnding) this.#queue = this.#queue.map((view) => view.slice()); // their owner may use them again
     this.#isEnding = true;
     if (this.#queuedLength === 0 && !this.#isCut) this.#arrive(() => this.#end.onEnd());
+  }
+
+  /** Sends nothing any more: the other end does not read. */
+  hold(): void {
+    this.#isHeld = true;
   }
 
   /** Drops whatever is under way. */
@@ -69,7 +80,7 @@ export class Pipe {
   }
 
   #send(): void {
-    if (this.#isSending || this.#queuedLength === 0) return;
+    if (this.#isSending || this.#isHeld || this.#queuedLength === 0) return;
     this.#isSending = true;
     const length = Math.min(this.#chunkLength(), this.#queuedLength);
     const sendingMs = (length * 1000) / (this.#link.bytesPerSecond ?? Number.POSITIVE_INFINITY);
@@ -80,11 +91,19 @@ export class Pipe {
       this.#arrive(() => this.#deliver(chunk));
       if (this.#queuedLength > 0) this.#send();
       else if (this.#isEnding) this.end();
+      this.#tellSent();
       if (this.#mustDrain && this.#queuedLength === 0) {
         this.#mustDrain = false;
         this.#end.onDrained();
       }
     });
+  }
+
+  #tellSent(): void {
+    while ((this.#sent[0]?.at ?? Number.POSITIVE_INFINITY) <= this.#takenLength) {
+      const first = this.#sent.shift();
+      if (!this.#isEnding) first?.onSent();
+    }
   }
 
   #deliver(chunk: Uint8Array): void {
@@ -117,6 +136,7 @@ export class Pipe {
     }
     this.#queue.splice(0, taken);
     this.#queuedLength -= length;
+    this.#takenLength += length;
     return chunk;
   }
 
