@@ -1,4 +1,5 @@
 import { choker } from './src/choker.ts';
+import { create } from './src/create.ts';
 import { fuzz } from './src/fuzz.ts';
 import { latency } from './src/latency.ts';
 import { layers } from './src/layers.ts';
@@ -20,6 +21,7 @@ const BENCHMARKS = new Map([
   ['wire', wire],
   ['startup', startup],
   ['verify', verify],
+  ['create', create],
   ['memory', memory],
   ['magnet', magnet],
   ['choker', choker],

@@ -45,6 +45,12 @@ export const CHECKERS: readonly Checker[] = [
       torrent,
     ],
   },
+  {
+    name: 'millrace verify',
+    isAvailable: existsSync(MILLRACE),
+    isClient: true,
+    command: ({ torrent, payload }) => [process.execPath, MILLRACE, 'verify', '--quiet', torrent, payload],
+  },
   libtorrent('libtorrent', 0),
   libtorrent(`libtorrent, ${CORES} hashing threads`, CORES),
   {

@@ -60,13 +60,7 @@ export function planTorrent<F extends FileEntry>(files: readonly F[], fields: To
   const layout = layOut(pieceLength, totalOf(planned));
   const toBytes = (hashes: Uint8Array): Uint8Array<ArrayBuffer> =>
     write(planned, pieceLength, hashes, fields);
-  // A torrent that no one would read is to be refused before anything is hashed.
-  const length = toBytes(new Uint8Array(layout.pieceCount * HASH_LENGTH)).length;
-  if (length > MAX_TORRENT_BYTES) {
-    throw new RangeError(
-      `Cannot create torrent of ${length} bytes: at most ${MAX_TORRENT_BYTES} are read, longer pieces make it shorter`,
-    );
-  }
+  checkSize(planned, layout, toBytes);
   return { files: planned, pieceLength, layout, toBytes };
 }
 
@@ -121,6 +115,26 @@ export function webSeedField(webSeeds: readonly string[]): readonly string[] | u
   return webSeeds.length > 0 ? webSeeds : undefined;
 }
 
+/** Refuses a torrent that no one would read, before anything is hashed. */
+function checkSize(
+  files: readonly FileEntry[],
+  { pieceCount }: PieceLayout,
+  toBytes: (hashes: Uint8Array) => Uint8Array,
+): void {
+  // Most are far from it, and a bound costs less than to write them.
+  const names = files.reduce(
+    (sum, { path }) => sum + path.reduce((bytes, { length }) => bytes + 3 * length + 16, 64),
+    0,
+  );
+  if (pieceCount * HASH_LENGTH + names < MAX_TORRENT_BYTES / 2) return;
+  const { length } = toBytes(new Uint8Array(pieceCount * HASH_LENGTH));
+  if (length > MAX_TORRENT_BYTES) {
+    throw new RangeError(
+      `Cannot create torrent of ${length} bytes: at most ${MAX_TORRENT_BYTES} are read, longer pieces make it shorter`,
+    );
+  }
+}
+
 function totalOf(files: readonly FileEntry[]): number {
   return files.reduce((sum, file) => sum + file.length, 0);
 }
@@ -152,21 +166,22 @@ function checkFiles(files: readonly FileEntry[], name: string): void {
   checkComponent(name);
   const paths = new Set<string>();
   for (const { path, length } of files) {
-    const shown = quote(path.join('/'));
+    const key = path.join('/');
     if (!Number.isSafeInteger(length) || length < 0) {
-      throw new RangeError(`Cannot create torrent with ${shown}: its length ${length} is no number of bytes`);
+      throw new RangeError(
+        `Cannot create torrent with ${quote(key)}: its length ${length} is no number of bytes`,
+      );
     }
     if (path.length === 0 && files.length > 1) {
       throw new RangeError('Cannot create torrent: a file has no path, which only the sole file may');
     }
     if (path.length > MAX_PATH_DEPTH) {
       throw new RangeError(
-        `Cannot create torrent with ${shown}: it is deeper than ${MAX_PATH_DEPTH} folders`,
+        `Cannot create torrent with ${quote(key)}: it is deeper than ${MAX_PATH_DEPTH} folders`,
       );
     }
     for (const component of path) checkComponent(component);
-    const key = path.join('/');
-    if (paths.has(key)) throw new RangeError(`Cannot create torrent with ${shown}: it is there twice`);
+    if (paths.has(key)) throw new RangeError(`Cannot create torrent with ${quote(key)}: it is there twice`);
     paths.add(key);
   }
 }

@@ -40,12 +40,11 @@ export async function createCommand(source: string, flags: CreateFlags, context:
   const target = await targetOf(source, flags);
   if (target !== undefined && !mayReplace(flags)) await refuseExisting(target);
   const isIgnored = await compileIgnores(flags.ignore ?? []);
-  const own = target === undefined ? undefined : path.resolve(target);
+  // A torrent that lies among the files must not be part of itself.
+  const own = target === undefined ? undefined : path.relative(source, target).split(path.sep).join('/');
   const found = await filesFrom(source, {
     signal,
-    // A torrent that lies among the files must not be part of itself.
-    isIgnored: (components, isFolder) =>
-      path.resolve(source, ...components) === own || isIgnored(components, isFolder),
+    isIgnored: (components, isFolder) => components.join('/') === own || isIgnored(components, isFolder),
   });
   const bytes = await create(found, flags, createdAt, context);
   tellLeftOut(found.leftOut, context);

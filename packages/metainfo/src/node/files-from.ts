@@ -1,6 +1,6 @@
-import { createReadStream, lstatSync, readdirSync, realpathSync, type Stats } from 'node:fs';
+import { createReadStream, lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, resolve, sep } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MetainfoError } from '../error.ts';
 import type { InputFile } from '../input-file.ts';
@@ -11,10 +11,26 @@ const CHUNK_LENGTH = 1024 * 1024;
 const BATCH_LENGTH = 256;
 
 /** A file on disk, as it was when it was listed. */
-export interface DiskFile extends InputFile {
+export class DiskFile implements InputFile {
+  readonly path: readonly string[];
+  readonly length: number;
   /** Its absolute path; no component of it is a link. */
   readonly location: string;
   readonly seen: FileState;
+
+  constructor(location: string, path: readonly string[], seen: FileState) {
+    this.path = path;
+    this.length = seen.size;
+    this.location = location;
+    this.seen = seen;
+  }
+
+  async *stream(): AsyncGenerator<Uint8Array, void, void> {
+    const buffers: AsyncIterable<Buffer> = createReadStream(this.location, { highWaterMark: CHUNK_LENGTH });
+    for await (const { buffer, byteOffset, length } of buffers) {
+      yield new Uint8Array(buffer, byteOffset, length);
+    }
+  }
 }
 
 /** Something in a folder that a torrent is not made of, and why. */
@@ -51,47 +67,44 @@ export async function filesFrom(path: string, options: FilesFromOptions = {}): P
   const name = basename(given);
   const target = await stat(given);
   const root = realpathSync(given);
-  if (target.isFile()) return { name, files: [fileAt(root, [], target)], leftOut: [] };
-  const listing = new Listing(root, options);
-  await listing.read();
-  return { name, files: listing.files.toSorted(byPath), leftOut: listing.leftOut.toSorted(byPath) };
+  if (target.isFile()) return { name, files: [new DiskFile(root, [], stateOf(target))], leftOut: [] };
+  const listing = new Listing(options);
+  await listing.read(root, []);
+  return { name, files: listing.files, leftOut: listing.leftOut };
 }
 
 class Listing {
   readonly files: DiskFile[] = [];
   readonly leftOut: LeftOut[] = [];
-  readonly #root: string;
   readonly #options: FilesFromOptions;
+  #count = 0;
 
-  constructor(root: string, options: FilesFromOptions) {
-    this.#root = root;
+  constructor(options: FilesFromOptions) {
     this.#options = options;
   }
 
-  async read(): Promise<void> {
-    const folders: (readonly string[])[] = [[]];
-    let count = 0;
-    for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-      // Synchronously: for each of many small entries a promise costs several times what the system does.
-      for (const name of readdirSync(join(this.#root, ...folder))) {
-        this.#options.signal?.throwIfAborted();
-        const path = [...folder, name];
-        if (this.#add(path)) folders.push(path);
-        count += 1;
-        if (count % BATCH_LENGTH === 0) await nextTurn();
-      }
+  /** Takes in what is below a folder: sorted by component, not by the locale, a folder's files together. */
+  async read(folder: string, path: readonly string[]): Promise<void> {
+    // Synchronously: for each of many small entries a promise costs several times what the system does.
+    for (const name of readdirSync(folder).toSorted()) {
+      this.#options.signal?.throwIfAborted();
+      const location = folder + sep + name;
+      const components = [...path, name];
+      if (this.#add(location, components)) await this.read(location, components);
+      this.#count += 1;
+      if (this.#count % BATCH_LENGTH === 0) await nextTurn();
     }
     this.#options.signal?.throwIfAborted();
   }
 
   /** Takes a file in and tells whether it is a folder that is to be read. */
-  #add(path: readonly string[]): boolean {
-    const location = join(this.#root, ...path);
+  #add(location: string, path: readonly string[]): boolean {
     const stats = lstatSync(location, { throwIfNoEntry: false });
     if (stats === undefined) {
       // Node puts U+FFFD for what is not UTF-8: there is no file of such a name.
-      if (path.at(-1)?.includes('\uFFFD'))
+      if (path.at(-1)?.includes('\uFFFD')) {
         throw new MetainfoError({ code: 'NAME_NOT_UTF8', field: '', path: location });
+      }
       return false; // gone since the folder was read
     }
     if (this.#options.isIgnored?.(path, stats.isDirectory()) === true) {
@@ -99,33 +112,8 @@ class Listing {
       return false;
     }
     if (stats.isDirectory()) return true;
-    if (stats.isFile()) this.files.push(fileAt(location, path, stats));
+    if (stats.isFile()) this.files.push(new DiskFile(location, path, stateOf(stats)));
     else this.leftOut.push({ path, reason: stats.isSymbolicLink() ? 'symbolic link' : 'no file or folder' });
     return false;
   }
-}
-
-/** Orders by component, so that a folder's files are together, and not by the locale. */
-function byPath({ path: left }: Pick<InputFile, 'path'>, { path: right }: Pick<InputFile, 'path'>): number {
-  for (const [depth, component] of left.entries()) {
-    const other = right[depth];
-    if (other === undefined || component > other) return 1;
-    if (component < other) return -1;
-  }
-  return left.length - right.length;
-}
-
-function fileAt(location: string, path: readonly string[], stats: Stats): DiskFile {
-  return {
-    path,
-    length: stats.size,
-    location,
-    seen: stateOf(stats),
-    async *stream() {
-      const buffers: AsyncIterable<Buffer> = createReadStream(location, { highWaterMark: CHUNK_LENGTH });
-      for await (const { buffer, byteOffset, length } of buffers) {
-        yield new Uint8Array(buffer, byteOffset, length);
-      }
-    },
-  };
 }

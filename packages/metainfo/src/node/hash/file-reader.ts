@@ -23,18 +23,18 @@ export class FileReader {
     this.#onTrouble = onTrouble;
   }
 
-  /** Fills `target` from a file and tells whether it could. */
-  read(fileIndex: number, target: Uint8Array, position: number): boolean {
+  /** Puts `length` bytes of a file into `target` at `begin`, and tells whether it could. */
+  read(fileIndex: number, position: number, target: Uint8Array, begin: number, length: number): boolean {
     const location = this.#files[fileIndex]?.location;
     if (location === undefined) {
-      target.fill(0);
+      target.fill(0, begin, begin + length);
       return true;
     }
     if (this.#inTrouble.has(fileIndex)) return false;
     if (this.#open?.fileIndex !== fileIndex) this.finish();
     try {
       this.#open ??= { fileIndex, fd: openToRead(location) };
-      if (readFully(this.#open.fd, target, position)) return true;
+      if (readFully(this.#open.fd, target, begin, length, position)) return true;
       this.#setTrouble(fileIndex, undefined);
     } catch (error) {
       this.#setTrouble(fileIndex, systemCode(error));

@@ -31,10 +31,16 @@ export function closeUnchanged(fd: number, seen: FileState | undefined): boolean
   return size === seen?.size && modifiedMs === seen.modifiedMs && inode === seen.inode;
 }
 
-/** Fills `target` from a file and tells whether there was enough. @throws {Error} of `node:fs` */
-export function readFully(fd: number, target: Uint8Array, position: number): boolean {
-  for (let done = 0; done < target.length;) {
-    const count = readSync(fd, target, done, target.length - done, position + done);
+/** Fills a part of `target` from a file and tells whether there was enough. @throws {Error} of `node:fs` */
+export function readFully(
+  fd: number,
+  target: Uint8Array,
+  begin: number,
+  length: number,
+  position: number,
+): boolean {
+  for (let done = 0; done < length;) {
+    const count = readSync(fd, target, begin + done, length - done, position + done);
     if (count === 0) return false;
     done += count;
   }

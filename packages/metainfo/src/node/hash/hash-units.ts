@@ -65,10 +65,10 @@ class UnitHasher {
           filled = 0;
           yield;
         }
-        const part = chunk.subarray(filled, filled + Math.min(chunk.length - filled, length - done));
-        if (!this.#reader.read(fileIndex, part, fileOffset + done)) return;
-        done += part.length;
-        filled += part.length;
+        const count = Math.min(chunk.length - filled, length - done);
+        if (!this.#reader.read(fileIndex, fileOffset + done, chunk, filled, count)) return;
+        done += count;
+        filled += count;
       }
     }
     const rest = chunk.subarray(0, filled);
