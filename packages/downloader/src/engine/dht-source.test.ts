@@ -76,7 +76,7 @@ describe('DhtSource', () => {
     const waits = announces.map(({ atMs }, at) =>
       Math.round((atMs - (announces[at - 1]?.atMs ?? 0)) / 1_000),
     );
-    expect(waits.slice(0, 6)).toEqual([0, 15, 30, 60, 120, 240]);
+    expect(waits.slice(0, 6)).toEqual([0, 5, 10, 20, 40, 80]);
     await end();
   });
 

@@ -1,12 +1,14 @@
 import type { PeerId } from '@millrace/metainfo';
 import { listenTcp, type TcpListener } from '@millrace/peer-wire/node';
 import type { Dial } from '../engine/connector.ts';
+import type { DhtContact } from '../engine/dht-contact.ts';
 import { Reception } from '../engine/reception.ts';
 import { RateTimer } from '../engine/rate-timer.ts';
 import { SendBuffers } from '../engine/upload/send-buffers.ts';
 import { requireCount, requireRates, type RateLimits } from '../options.ts';
 import { ConnectionLimits, type ConnectionLimitsOptions } from '../policy/connection-limits.ts';
 import type { Discovery } from './discovery.ts';
+import { DhtService, type DhtOptions } from './dht-service.ts';
 import { LocalService } from './local-service.ts';
 import { dialFrom, newPeerId } from './network.ts';
 import { systemClock } from './system-clock.ts';
@@ -24,6 +26,8 @@ export interface ClientOptions extends ConnectionLimitsOptions, RateLimits {
    * anything while nobody can call. @defaultValue false
    */
   readonly localDiscovery?: boolean;
+  /** A node of the DHT, in which peers of torrents that are not private are looked for. @defaultValue none */
+  readonly dht?: DhtOptions;
   /** @defaultValue a new one */
   readonly peerId?: PeerId;
 }
@@ -51,6 +55,7 @@ export class ClientNetwork implements AsyncDisposable {
   /** Resolves when peers can call. Rejects with a `PeerWireError`: `NOT_LISTENING`. */
   readonly ready: Promise<void>;
   readonly #options: ClientOptions;
+  readonly #dht: DhtService | undefined;
   readonly #services: readonly (AsyncDisposable & { readonly discover: Discovery })[];
   #listener: TcpListener | undefined;
 
@@ -68,6 +73,9 @@ export class ClientNetwork implements AsyncDisposable {
     this.limits = new ConnectionLimits(options);
     this.reception = new Reception({ clock: systemClock, limits: this.limits });
     this.dial = dialFrom(options.localAddress);
+    const callablePort = (): number | undefined => this.callablePort;
+    const { dht, localAddress } = options;
+    this.#dht = dht === undefined ? undefined : new DhtService({ ...dht, callablePort, localAddress });
     this.#services = this.#makeServices();
     this.discoveries = this.#services.map(({ discover }) => discover);
     this.ready = options.listen === false ? Promise.resolve() : this.#listen();
@@ -83,6 +91,11 @@ export class ClientNetwork implements AsyncDisposable {
   /** The port that peers can call, here or by what the caller has done for it; `undefined` if they cannot. */
   get callablePort(): number | undefined {
     return this.port ?? this.#options.port;
+  }
+
+  /** What peers and we tell each other of nodes of the DHT; `undefined` without a node. */
+  get dhtContact(): DhtContact | undefined {
+    return this.#dht?.contact;
   }
 
   /** The port that trackers, and whoever else is asked for peers, are told. */
@@ -114,8 +127,11 @@ export class ClientNetwork implements AsyncDisposable {
   /** What finds peers for all torrents, of which nothing is open yet. */
   #makeServices(): (AsyncDisposable & { readonly discover: Discovery })[] {
     const { localDiscovery, listen, localAddress } = this.#options;
-    if (localDiscovery !== true || listen === false) return [];
-    return [new LocalService({ port: () => this.port, localAddress })];
+    const services: (AsyncDisposable & { readonly discover: Discovery })[] = [];
+    if (this.#dht !== undefined) services.push(this.#dht);
+    if (localDiscovery === true && listen !== false)
+      services.push(new LocalService({ port: () => this.port, localAddress }));
+    return services;
   }
 
   async #listen(): Promise<void> {

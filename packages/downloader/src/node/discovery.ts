@@ -11,6 +11,8 @@ export interface DiscoveredTorrent {
   /** The port that peers can call, `undefined` if they cannot; known when {@link PeerSource.find} is called. */
   readonly port: () => number | undefined;
   readonly onEvent: (event: DownloadEvent) => void;
+  /** Told an address at which others see us. */
+  readonly onExternalAddress: (host: string) => void;
 }
 
 /**

@@ -1,5 +1,6 @@
 export { Client, openClient } from './client.ts';
 export type { ClientOptions } from './client-network.ts';
+export type { DhtOptions } from './dht-service.ts';
 export { download } from './download.ts';
 export { downloadPiece } from './download-piece.ts';
 export { fetchMetainfo } from './fetch-metainfo.ts';

@@ -79,7 +79,7 @@ export class SwarmStay implements Host {
     for (const [name, value] of Object.entries({ metadataTimeoutMs, maxMetadataBytes, uploadSlots }))
       requireCount(name, value);
     const isPrivate = isMetainfo(source) && source.isPrivate;
-    this.#exchange = isPrivate || options.pex === false ? undefined : new PeerExchange();
+    this.#exchange = options.pex === false ? undefined : new PeerExchange();
     this.#pool = new PeerPool({
       sources: this.#sources(),
       isPrivate,
@@ -130,7 +130,7 @@ export class SwarmStay implements Host {
     const { metadataTimeoutMs: timeoutMs, maxMetadataBytes: maxBytes } = this.#options;
     await this.#network.ready;
     this.#fetch = new MetadataFetch({
-      identity: this.#identity(),
+      identity: this.#identity(false),
       pool: this.#pool,
       dial: this.#network.dial,
       limits: this.#network.limits,
@@ -149,7 +149,7 @@ export class SwarmStay implements Host {
 
   /** Answers with what the first peer said that shook hands. @throws {DownloadError} `NO_SOURCES`. */
   probe(signal: AbortSignal): Promise<PeerAnswer> {
-    const identity = this.#identity();
+    const identity = this.#identity(isMetainfo(this.#source) && this.#source.isPrivate);
     const { dial } = this.#network;
     return firstAnswer(
       { identity, pool: this.#pool, dial, clock: systemClock, onEvent: this.#onEvent },
@@ -164,8 +164,7 @@ export class SwarmStay implements Host {
     const givenBefore = (seeding?.givenBefore ?? 0) + this.#restored.uploadedBytes;
     this.#beforeMs = systemClock.now() - this.#startMs;
     this.#torrent = new Torrent({
-      ...this.#identity(),
-      ...(metainfo.isPrivate ? { exchange: undefined } : {}),
+      ...this.#identity(metainfo.isPrivate),
       metadata: metainfo.infoBytes,
       layout: metainfo.layout,
       store,
@@ -205,10 +204,12 @@ export class SwarmStay implements Host {
 
   readonly #onEvent = (event: DownloadEvent): void => this.#options.onEvent?.(event);
 
-  #identity(): Identity {
+  /** Who we are. On connections of a private torrent there is no way to tell of peers or nodes. */
+  #identity(isPrivate: boolean): Identity {
     const { infoHash } = this.#source;
-    const { peerId, port } = this.#network;
-    return { infoHash, peerId, port, clientName: CLIENT_NAME, exchange: this.#exchange };
+    const { peerId, port, dhtContact: dht } = this.#network;
+    const identity = { infoHash, peerId, port, clientName: CLIENT_NAME };
+    return isPrivate ? identity : { ...identity, exchange: this.#exchange, dht };
   }
 
   #sources(): PeerSource[] {
@@ -244,6 +245,7 @@ export class SwarmStay implements Host {
       nodes: isMetainfo(this.#source) ? this.#source.nodes : [],
       port: () => network.callablePort,
       onEvent: this.#onEvent,
+      onExternalAddress: (host: string) => this.#isAt(host),
     };
     sources.push(...network.discoveries.map((discover) => discover(torrent)));
     return sources;

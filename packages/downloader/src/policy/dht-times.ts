@@ -1,7 +1,7 @@
 /** How often a torrent is announced: nodes forget it after half an hour. */
 const REGULAR_MS = 15 * 60_000;
 /** Wait after an announce that found no one, or failed, if peers are wanted; it doubles each time. */
-const FIRST_RETRY_MS = 15_000;
+const FIRST_RETRY_MS = 5_000;
 /** The least wait when it did find someone, and more are wanted. */
 const LEAST_MS = 2 * 60_000;
 
