@@ -1,21 +1,59 @@
-import type { ClientOptions } from '@millrace/downloader/node';
+import path from 'node:path';
+import type { ClientOptions, DhtOptions } from '@millrace/downloader/node';
+import { parsePeer } from './parse-peer.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Flags of every command that looks for peers: ways to find them besides trackers. */
 export interface DiscoveryFlags {
+  /** `false` for `--no-dht`. */
+  readonly dht?: boolean;
+  readonly dhtPort?: number;
+  readonly dhtBootstrap?: readonly string[];
   /** `false` for `--no-lsd`. */
   readonly lsd?: boolean;
 }
 
-/** Which ways are used that no flag speaks of: names with commas between them. */
+type Environment = Terminal['environment'];
+
+/** Which ways are used that no flag turns off: names with commas between them. */
 const VARIABLE = 'MILLRACE_DISCOVERY';
 
-/** Translates flags, and the environment where they say nothing: all ways are used unless one of them is turned off. */
+/**
+ * Translates flags: all ways are used, unless one of them or the environment turns them off.
+ *
+ * @throws {UsageError} if a node is no address.
+ */
 export function toDiscovery(
-  { lsd }: DiscoveryFlags,
-  environment: Terminal['environment'],
-): Pick<ClientOptions, 'localDiscovery'> {
+  flags: DiscoveryFlags,
+  environment: Environment,
+): Pick<ClientOptions, 'localDiscovery' | 'dht'> {
   const names = environment[VARIABLE]?.split(',').map((name) => name.trim());
   const isUsual = (name: string): boolean => names?.includes(name) ?? true;
-  return lsd !== false && isUsual('lan') ? { localDiscovery: true } : {};
+  return {
+    ...(flags.lsd !== false && isUsual('lan') && { localDiscovery: true }),
+    ...(flags.dht !== false && isUsual('dht') && { dht: dhtOptions(flags, environment) }),
+  };
+}
+
+function dhtOptions({ dhtPort, dhtBootstrap }: DiscoveryFlags, environment: Environment): DhtOptions {
+  const home = cacheHome(environment);
+  return {
+    ...(dhtPort !== undefined && { port: dhtPort }),
+    ...(dhtBootstrap !== undefined && { bootstrap: dhtBootstrap.map((text) => parsePeer(text)) }),
+    // Nodes that were named are not to be met again in runs that do not name them.
+    ...(home !== undefined &&
+      dhtBootstrap === undefined && { cacheFile: path.join(home, 'millrace', 'dht.state') }),
+  };
+}
+
+/**
+ * Returns the folder that the system has for what can be got again, if it names one.
+ *
+ * @see {@link https://specifications.freedesktop.org/basedir-spec/latest/ | XDG Base Directory Specification}
+ */
+function cacheHome({ XDG_CACHE_HOME, LOCALAPPDATA, HOME }: Environment): string | undefined {
+  // The specification wants relative ones ignored.
+  if (XDG_CACHE_HOME !== undefined && path.isAbsolute(XDG_CACHE_HOME)) return XDG_CACHE_HOME;
+  if (path.sep === '\\') return LOCALAPPDATA;
+  return HOME === undefined || !path.isAbsolute(HOME) ? undefined : path.join(HOME, '.cache');
 }

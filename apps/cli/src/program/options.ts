@@ -16,6 +16,17 @@ export function addSwarmOptions(command: Command): Command {
     .addOption(trackerOption())
     .option('--announce-to-all', 'ask every tracker for peers, not the first that answers')
     .option('--no-pex', 'do not exchange peers with peers')
+    .option('--no-dht', 'do not look for peers in the DHT')
+    .addOption(
+      new Option('--dht-port <number>', 'UDP port of the DHT node (default: the number of --port)').argParser(
+        (text: string) => valid(() => parseWhole(text, 1, MAX_PORT)),
+      ),
+    )
+    .option(
+      '--dht-bootstrap <host:port>',
+      'begin with this node of the DHT instead of well-known ones (repeatable)',
+      collect,
+    )
     .option('--no-lsd', 'do not look for peers in the local network')
     .addOption(bindOption())
     .addOption(proxyOption())

@@ -93,6 +93,7 @@ describe('download() with dht', () => {
       if (type === 'dhtAnnounced') told.resolve();
     };
     const { done } = client.download({ infoHash }, { path: folder, onEvent });
+    done.catch(() => {});
     await told.promise;
     for await (const peer of first.getPeers(infoHash))
       expect(peer).toEqual({ host: LOCAL, port: client.port });
@@ -102,15 +103,14 @@ describe('download() with dht', () => {
     udp.bind({ port: client.port ?? 0, address: LOCAL, exclusive: true }, () => resolve('free'));
     expect(await promise).toContain('EADDRINUSE');
     await client.close();
-    await expect(done).rejects.toThrow();
   });
 
   it('takes nodes from the torrent, and tells peers of its own', async () => {
     const [inTorrent, atPeer] = [await startNode(), await startNode()];
     const { metainfo } = await torrentOf([{ path: 'a', length: 100_000 }]);
     const heard = Promise.withResolvers<number>();
-    const listener = await listenTcp({ host: LOCAL }, ({ accept }) => {
-      const stream = accept({
+    const listener = await listenTcp({ host: LOCAL }, (arrival) => {
+      const stream = arrival.accept({
         onBytes: (chunk) => {
           session.receive(chunk, 0, {
             onHandshake: ({ reserved }) => {
