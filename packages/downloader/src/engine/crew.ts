@@ -276,7 +276,10 @@ export class Crew implements PeerOwner {
     // Of those who wait, the one that has given most.
     for (const { usefulLength, session } of this.#starved)
       if (usefulLength > peer.usefulLength && session.remoteHave.has(piece.index)) return;
-    if (piece.exclusiveTo !== undefined) this.#connector.peer(piece.exclusiveTo)?.takeBack();
+    const holder = piece.exclusiveTo === undefined ? undefined : this.#connector.peer(piece.exclusiveTo);
+    // Where it is our own limit that makes it last, no one else would be quicker.
+    if (holder?.isHeldBack === true) return;
+    holder?.takeBack();
     this.blocks.giveUp(piece);
     peer.pump(this.now());
     this.feedStarved();

@@ -25,6 +25,8 @@ export interface TorrentPeer extends ClaimingPeer, ChokablePeer {
   usefulLength: number;
   /** When it last gave us a block, or was called. */
   lastUseMs: number;
+  /** Whether it is our own limit that keeps us from asking it for more. */
+  readonly isHeldBack: boolean;
   /** Whether it gives us nothing now: it chokes us, or refuses what it is asked for. */
   isRefusing(nowMs: number): boolean;
   /** Asks for what there is room for, and sends what is queued. */

@@ -50,6 +50,11 @@ export class PeerRequests {
     return this.#forgivenCount;
   }
 
+  /** Whether it waits for its turn: as much is asked for as our limit allows. */
+  get isHeldBack(): boolean {
+    return this.#share.isWaiting;
+  }
+
   /** Queues requests while there is room. */
   ask(nowMs: number, isIdle = false): void {
     const { session, pipeline, key } = this.#peer;

@@ -183,6 +183,10 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
     }
   }
 
+  get isHeldBack(): boolean {
+    return this.#requests.isHeldBack;
+  }
+
   isRefusing(nowMs: number): boolean {
     return this.#requests.isRefusing(nowMs);
   }

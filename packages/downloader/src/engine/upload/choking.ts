@@ -11,6 +11,8 @@ export interface ChokablePeer {
   readonly uploads: PeerUploads;
   /** Pieces that it has and we want. */
   readonly leftCount: number;
+  /** Whether it is our own limit that keeps us from asking it for more. */
+  readonly isHeldBack: boolean;
   /** Block bytes that it brought and we used. */
   readonly usefulLength: number;
   readonly startMs: number;
@@ -60,7 +62,7 @@ export class Choking {
       open.map((peer) => ({
         key: peer.key,
         isInterested: peer.session.remote.interested,
-        isWanted: peer.leftCount > 0,
+        isWanted: peer.leftCount > 0 && !peer.isHeldBack,
         isUploadOnly: peer.session.remoteExtended.uploadOnly,
         downloadedLength: peer.usefulLength,
         uploadedLength: peer.uploads.uploadedLength,
