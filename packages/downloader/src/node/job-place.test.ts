@@ -27,13 +27,26 @@ describe('JobPlace', () => {
     expect(place({ pieceLength }).isHere).toBe(isHere);
   });
 
-  it('leaves for good once a job took too long', () => {
+  it('leaves for good once a job took far too long', () => {
     const here = place();
-    here.done(0, 25);
+    here.done(0, 525);
     expect(here.isHere).toBe(true);
-    here.done(100, 126);
-    here.done(200, 201);
+    here.done(600, 628);
+    here.done(700, 701);
     expect(here.isHere).toBe(false);
+  });
+
+  it('leaves when jobs take somewhat too long again and again', () => {
+    const here = place();
+    let jobs = 0;
+    while (here.isHere && jobs < 100) here.done((jobs += 1) * 100, jobs * 100 + 40);
+    expect(jobs).toBe(39);
+  });
+
+  it('stays when a job was late now and then, as on a machine with much else to do', () => {
+    const here = place();
+    for (let job = 0; job < 10_000; job += 1) here.done(job * 100, job * 100 + (job % 64 === 0 ? 60 : 2));
+    expect(here.isHere).toBe(true);
   });
 
   it('leaves when the thread is busy and there are cores to go to', () => {

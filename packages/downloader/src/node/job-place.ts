@@ -9,8 +9,11 @@ export interface JobPlaceOptions {
 
 /** Longest piece that is hashed and written between two reads of the network: a few milliseconds' worth. */
 const MAX_LENGTH = 4 * 1024 * 1024;
-/** Time that a job may take: more is a disk that has to be waited for. */
+/** Time that a job may take: more is a disk that has to be waited for, or a machine with much else to do. */
 const MAX_JOB_MS = 25;
+/** How late jobs may have been in all, each one forgiving {@link FORGIVEN_MS}. A busy machine stays below, a slow disk does not. */
+const MAX_LATE_MS = 500;
+const FORGIVEN_MS = 2;
 /** Share of its time that the network thread may be busy while other cores are free. */
 const MAX_UTILIZATION = 0.7;
 /** Time over which that share means something. */
@@ -18,12 +21,13 @@ const ROUND_MS = 500;
 
 /**
  * Decides where pieces are hashed and written: here, on the network's thread, where they are still in the core's cache
- * and no other thread has to be woken; or on threads of their own, for the rest of the download, as soon as being here
- * holds up the network.
+ * and no other thread has to be woken; or on threads of their own, for the rest of the download, when being here holds
+ * up the network.
  */
 export class JobPlace {
   readonly #options: JobPlaceOptions;
   #isHere: boolean;
+  #lateMs = 0;
   #roundEndMs = -Infinity;
 
   constructor(options: JobPlaceOptions) {
@@ -37,7 +41,8 @@ export class JobPlace {
 
   /** Learns from a job that was done here. */
   done(startMs: number, endMs: number): void {
-    if (endMs - startMs > MAX_JOB_MS || this.#isBusy(endMs)) this.#isHere = false;
+    this.#lateMs = Math.max(0, this.#lateMs - FORGIVEN_MS) + Math.max(0, endMs - startMs - MAX_JOB_MS);
+    if (this.#lateMs > MAX_LATE_MS || this.#isBusy(endMs)) this.#isHere = false;
   }
 
   #isBusy(nowMs: number): boolean {
