@@ -7,6 +7,7 @@ export interface ConnectionLimitsOptions {
   readonly maxPerNetwork?: number | undefined;
 }
 
+export const DEFAULT_MAX_CONNECTIONS = 200;
 /** Share of all connections that only we may open: whoever floods us cannot keep us from those we choose. */
 const RESERVED_SHARE = 0.2;
 
@@ -25,7 +26,7 @@ export class ConnectionLimits {
   #incomingCount = 0;
 
   constructor(options: ConnectionLimitsOptions = {}) {
-    this.#maxConnections = options.maxConnections ?? 200;
+    this.#maxConnections = options.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
     this.#maxIncoming = Math.max(1, Math.floor(this.#maxConnections * (1 - RESERVED_SHARE)));
     this.#maxPerAddress = options.maxPerAddress ?? 3;
     this.#maxPerNetwork = options.maxPerNetwork ?? 20;
