@@ -31,5 +31,20 @@ describe.concurrent(`${client.name} is killed on the way and started again`, () 
     // What was on its way, and pieces that were not whole yet.
     const fetchedAgain = (await seeder.uploadedBytes()) - LENGTH;
     expect(fetchedAgain).toBeLessThan(3 * MIB);
+
+    // What is whole is known: nothing is hashed, nor fetched, unless it is asked for.
+    for (const [flags, bytesChecked] of [
+      [[], 0],
+      [['--recheck'], LENGTH],
+    ] as const) {
+      const next = await swarm.download(undefined, flags);
+      expect(await next.finished()).toEqual({ code: 0, signal: null });
+      expect(next.events.find(({ event }) => event === 'checked')).toMatchObject({
+        bytesLeft: 0,
+        bytesChecked,
+      });
+    }
+    expect(await swarm.compare()).toEqual([]);
+    expect((await seeder.uploadedBytes()) - LENGTH).toBe(fetchedAgain);
   });
 });

@@ -5,7 +5,10 @@ import type * as TrackerClientNode from '@millrace/tracker-client/node';
 /** The layers that reach out to the network, loaded when first asked for. Tests put their own here. */
 export interface Layers {
   readonly downloader: () => Promise<
-    Pick<typeof DownloaderNode, 'download' | 'downloadPiece' | 'fetchMetainfo' | 'probePeer'>
+    Pick<
+      typeof DownloaderNode,
+      'download' | 'downloadPiece' | 'fetchMetainfo' | 'probePeer' | 'rememberedFiles'
+    >
   >;
   readonly peerWire: () => Promise<Pick<typeof PeerWireNode, 'probeHandshake'>>;
   readonly trackerClient: () => Promise<

@@ -21,6 +21,7 @@ export interface Placed {
 
 export interface RunOptions extends SwarmOptions, ClientOptions {
   readonly overwrite: boolean;
+  readonly partFiles?: boolean;
   readonly recheck?: boolean;
   /** Where it is remembered what is there. */
   readonly state: StatePlace | false;

@@ -39,6 +39,12 @@ export async function selectionOf(flags: SelectionFlags, source: Source): Promis
   return (metainfo) => pick(metainfo, wanted, unwanted);
 }
 
+/** Whether somebody says which files to download, now or in the link. */
+export function isSelectionGiven({ select, exclude }: SelectionFlags, source: Source): boolean {
+  const link = source.type === 'magnet' ? source.magnet.selection : undefined;
+  return select !== undefined || exclude !== undefined || link !== undefined;
+}
+
 /** Returns a file's path as it is matched and listed, with `/` between components; not escaped. */
 export function pathOf(file: TorrentFile, metainfo: Metainfo): string {
   return (metainfo.isSingleFile ? [metainfo.name] : file.path).join('/');

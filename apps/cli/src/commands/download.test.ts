@@ -78,6 +78,10 @@ describe('millrace download', () => {
       '--port',
       '7000',
       '--overwrite',
+      '--recheck',
+      '--no-part',
+      '--state',
+      'beside',
     ];
     await runMain([...argv, ...limits], { stdin: sampleTorrent(), layers });
     await runMain(['download', '-'], { stdin: sampleTorrent(), layers });
@@ -92,6 +96,9 @@ describe('millrace download', () => {
       requestTimeoutMs: 3000,
       port: 7000,
       overwrite: true,
+      recheck: true,
+      partFiles: false,
+      state: 'beside',
     });
     expect(Object.keys(calls[1] ?? {}).toSorted()).toEqual([
       'onEvent',
@@ -100,6 +107,35 @@ describe('millrace download', () => {
       'signal',
       'state',
     ]);
+  });
+
+  it('goes on with files that were selected before, until others are', async () => {
+    const folder = await temporaryFolder();
+    const asked: unknown[] = [];
+    const calls: DownloadOptions[] = [];
+    const { downloader } = fakeDownload({}, calls);
+    const layers = {
+      downloader: async () => ({
+        ...(await downloader()),
+        rememberedFiles: (_: unknown, options: unknown) => {
+          asked.push(options);
+          return [0];
+        },
+      }),
+    };
+    const state = path.join(folder, 'state');
+    const argv = ['download', '--state', state, '-o', `${folder}/`, '-'];
+    const { err } = await runMain(argv, { stdin: sampleTorrent(), layers });
+    expect(asked).toEqual([{ path: path.join(folder, 'sample.bin'), state: { folder: state } }]);
+    expect(calls[0]?.files).toEqual([0]);
+    expect(err).toContain("to download all of them: -s '*'");
+    for (const flags of [
+      ['-s', '1'],
+      ['-x', 'none'],
+      ['--state', 'none'],
+    ])
+      await runMain([...argv, ...flags], { stdin: sampleTorrent(), layers });
+    expect(asked.length).toBe(1);
   });
 
   it('shows no progress with --quiet', async () => {
@@ -136,6 +172,7 @@ describe('millrace download', () => {
         pieceCount: 3,
         selectedFiles: 1,
         fileCount: 1,
+        isSelectionRemembered: false,
         path: target,
       },
       { event: 'checked', piecesHave: 0, pieceCount: 3, bytesHave: 0, bytesLeft: 40_000, bytesChecked: 0 },

@@ -1,3 +1,4 @@
+import type { StatePlace } from '@millrace/downloader/node';
 import { formatInfoHash, type Metainfo } from '@millrace/metainfo';
 import type { Context } from '../context.ts';
 import { downloadTarget } from '../download-target.ts';
@@ -11,7 +12,7 @@ import { errorObject, JsonView } from '../progress/json-view.ts';
 import { PlainView } from '../progress/plain-view.ts';
 import { type ProgressView, SILENT_VIEW } from '../progress/progress-view.ts';
 import { type Placed, runDownload } from '../run-download.ts';
-import { type Select, type SelectionFlags, selectionOf } from '../selection.ts';
+import { isSelectionGiven, type Select, type SelectionFlags, selectionOf } from '../selection.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { proxyFor } from '../proxy.ts';
 import { readSource } from '../source.ts';
@@ -23,6 +24,8 @@ export interface DownloadFlags extends SourceFlags, SelectionFlags {
   readonly output?: string;
   readonly overwrite?: boolean;
   readonly list?: boolean;
+  /** `false` for `--no-part`. */
+  readonly part?: boolean;
   readonly recheck?: boolean;
   readonly state?: string;
   readonly json?: boolean;
@@ -52,11 +55,14 @@ export async function downloadCommand(
       ...(await proxyFor(flags.proxy, context)),
       ...addedTrackers(flags, source),
       overwrite: flags.overwrite === true,
+      ...(flags.part === false && { partFiles: false }),
       ...(flags.recheck === true && { recheck: true }),
       state: statePlace(flags.state, context.terminal.environment),
     };
     const view = await openView(flags, context, json);
-    const place = (metainfo: Metainfo): Placed => placed(metainfo, select, flags.output, view);
+    const remembered = await rememberedBy(options.state, isSelectionGiven(flags, source), context);
+    const choice = { select, remembered, output: flags.output };
+    const place = (metainfo: Metainfo): Placed => placed(metainfo, choice, view);
     const { timeout } = flags;
     const { path, summary } = await runDownload(source, { ...options, timeout, place }, view, context);
     if (json === undefined) context.out.line(path);
@@ -73,10 +79,29 @@ export async function downloadCommand(
   }
 }
 
+interface Choice {
+  readonly select: Select;
+  /** The files of a selection that was made before, and is not whole. */
+  readonly remembered: (metainfo: Metainfo, path: string) => readonly number[] | undefined;
+  readonly output: string | undefined;
+}
+
+/** A selection is gone on with until it is whole, unless another one is given. */
+async function rememberedBy(
+  state: StatePlace | false,
+  isGiven: boolean,
+  { layers }: Context,
+): Promise<Choice['remembered']> {
+  if (state === false || isGiven) return () => undefined;
+  const { rememberedFiles } = await layers.downloader();
+  return (metainfo, path) => rememberedFiles(metainfo, { path, state });
+}
+
 /** Decides what is downloaded and where to, and shows it: as soon as the torrent is known. */
-function placed(metainfo: Metainfo, select: Select, output: string | undefined, view: ProgressView): Placed {
-  const files = select(metainfo);
+function placed(metainfo: Metainfo, { select, remembered, output }: Choice, view: ProgressView): Placed {
   const path = downloadTarget(metainfo, output);
+  const before = remembered(metainfo, path);
+  const files = select(metainfo) ?? before;
   const all = metainfo.files.filter((file) => !file.isPadding);
   const chosen = new Set(files ?? all.map((file) => file.index));
   const bytes = files === undefined ? metainfo.layout.totalLength : bytesOf(metainfo, chosen);
@@ -88,6 +113,7 @@ function placed(metainfo: Metainfo, select: Select, output: string | undefined, 
       pieceCount: metainfo.layout.pieceCount,
       selectedFiles: chosen.size,
       fileCount: all.length,
+      isSelectionRemembered: before !== undefined,
       path,
     },
     performance.now(),

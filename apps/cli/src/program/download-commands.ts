@@ -41,6 +41,7 @@ function addDownload(command: Command, context: Context, outcome: Outcome): void
       .option('-x, --exclude <files>', 'files to leave out, in the same way (repeatable)', collect)
       .option('-l, --list', 'print the files (number, length, path) and stop'),
   )
+    .option('--no-part', 'give files their names at once, not when they are whole')
     .option('--recheck', 'hash what is there, whatever is remembered of it')
     .option(
       '--state <place>',

@@ -14,6 +14,7 @@ const PLAN = {
   pieceCount: 2,
   selectedFiles: 1,
   fileCount: 1,
+  isSelectionRemembered: false,
   path: 'a.iso',
 };
 const SOURCE: ProgressSource = { statistics: () => fakeStatistics(), pieceStates: () => Uint8Array.of(2, 1) };

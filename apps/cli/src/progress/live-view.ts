@@ -7,7 +7,13 @@ import { type Canvas, openCanvas } from './canvas.ts';
 import { eventText } from './event-text.ts';
 import { drawFrame } from './frame.ts';
 import { ASCII_GLYPHS, type Glyphs, UNICODE_GLYPHS } from './glyphs.ts';
-import type { DownloadPlan, ProgressSource, ProgressView, SearchPlan } from './progress-view.ts';
+import {
+  type DownloadPlan,
+  type ProgressSource,
+  type ProgressView,
+  type SearchPlan,
+  SELECTION_ADVICE,
+} from './progress-view.ts';
 import { summaryText } from './summary-text.ts';
 
 /** Opens a display on `stream`; what draws in place is loaded only now, when a person looks. */
@@ -46,6 +52,9 @@ export class LiveView implements ProgressView {
 
   start(plan: DownloadPlan): void {
     this.#name = foreign(plan.name);
+    const { isSelectionRemembered, selectedFiles, fileCount } = plan;
+    if (isSelectionRemembered)
+      this.#lines.push(`${selectedFiles} of ${fileCount} files, ${SELECTION_ADVICE}`);
   }
 
   event(event: DownloadEvent): void {

@@ -13,6 +13,7 @@ const PLAN = {
   pieceCount: 400,
   selectedFiles: 1,
   fileCount: 1,
+  isSelectionRemembered: false,
   path: 'a.iso',
 };
 

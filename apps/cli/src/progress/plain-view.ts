@@ -5,7 +5,13 @@ import type { Printer } from '../printer.ts';
 import { countOf, formatBytes, formatPercent, percent, shareOf } from '../units.ts';
 import { eventText } from './event-text.ts';
 import { figuresOf } from './figures.ts';
-import type { DownloadPlan, ProgressSource, ProgressView, SearchPlan } from './progress-view.ts';
+import {
+  type DownloadPlan,
+  type ProgressSource,
+  type ProgressView,
+  type SearchPlan,
+  SELECTION_ADVICE,
+} from './progress-view.ts';
 import { summaryText } from './summary-text.ts';
 
 const LINE_INTERVAL_MS = 10_000;
@@ -38,6 +44,7 @@ export class PlainView implements ProgressView {
         ? `${selectedFiles} of ${fileCount} files, ${formatBytes(plan.bytes)}`
         : `${formatBytes(plan.bytes)} in ${countOf(plan.pieceCount, 'piece')}`;
     this.#err.line(`Downloading ${foreign(plan.name)}: ${size}, to ${plan.path}`);
+    if (plan.isSelectionRemembered) this.#err.line(`  ${SELECTION_ADVICE}`);
   }
 
   event(event: DownloadEvent): void {

@@ -11,9 +11,14 @@ export interface DownloadPlan {
   /** Files to download; fewer than `fileCount` if some are selected. */
   readonly selectedFiles: number;
   readonly fileCount: number;
+  /** Whether they were selected by an earlier run. */
+  readonly isSelectionRemembered: boolean;
   /** Where it goes. */
   readonly path: string;
 }
+
+/** Says how to get out of a selection that was not given this time. */
+export const SELECTION_ADVICE = "as selected before; to download all of them: -s '*'";
 
 /** What is known of a magnet link. */
 export interface SearchPlan {

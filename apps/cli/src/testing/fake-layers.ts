@@ -55,6 +55,7 @@ export function fakeDownloader(
     downloadPiece: unexpected,
     fetchMetainfo: unexpected,
     probePeer: unexpected,
+    rememberedFiles: () => undefined,
   };
   return { downloader: () => Promise.resolve({ ...others, ...functions }) };
 }

@@ -28,7 +28,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 /** Files of given lengths below `root`, in pieces of 4 bytes. */
 function contentOf(
   files: Readonly<Record<string, number>>,
-  options: { maxOpen?: number } = {},
+  options: { maxOpen?: number; isNamedEarly?: boolean } = {},
 ): ContentFiles {
   const root = join(folder, 'content');
   const contentFiles = Object.entries(files).map(([name, length]): ContentFile => {
@@ -44,6 +44,7 @@ function contentOf(
     files: contentFiles,
     fileLayout: new FileLayout(layout, lengths),
     stamps,
+    isNamedEarly: options.isNamedEarly ?? false,
   });
 }
 
@@ -161,7 +162,13 @@ describe('ContentFiles', () => {
     const write = (root: string): void => {
       const files = [{ path: root, partPath: `${root}.part`, length: 4, isPadding: false, isWanted: true }];
       const stamps = new FileStamps(1);
-      const content = new ContentFiles({ root: new ContentRoot(root, stamps), files, fileLayout, stamps });
+      const content = new ContentFiles({
+        root: new ContentRoot(root, stamps),
+        files,
+        fileLayout,
+        stamps,
+        isNamedEarly: false,
+      });
       content.writePiece(0, bytes('abcd'));
       content.close();
     };

@@ -27,6 +27,8 @@ export interface ContentFilesOptions {
   readonly fileLayout: FileLayout;
   /** How each file was left: one that is found otherwise was changed by someone else. */
   readonly stamps: FileStamps;
+  /** Whether a file has its final name as soon as {@link ContentFiles.nameFile} gives it to it, and is written to there. */
+  readonly isNamedEarly: boolean;
 }
 
 /**
@@ -96,9 +98,9 @@ export class ContentFiles {
     }
   }
 
-  /** Whether there is a file with the final name, whole or not. @throws {DownloadError} */
+  /** Whether there is a file with the final name that is never written to, whole or not. @throws {DownloadError} */
   hasFinal(fileIndex: number): boolean {
-    return this.#look(this.#file(fileIndex).path) !== undefined;
+    return !this.#options.isNamedEarly && this.#look(this.#file(fileIndex).path) !== undefined;
   }
 
   /**
@@ -114,6 +116,7 @@ export class ContentFiles {
     try {
       const final = ownStamp(path);
       if (final?.length === 0 && length === 0) return true;
+      if (final !== undefined && this.#isOurs(fileIndex, final)) return this.#isAsLeft(fileIndex, final);
       if (final !== undefined) throw cameToBe(path, final.length);
       if (length === 0) closeSync(root.open(partPath, 'create'));
       else if (!this.#isAsLeft(fileIndex, ownStamp(partPath))) return false;
@@ -124,14 +127,26 @@ export class ContentFiles {
     }
   }
 
+  /** Gives a file that is not whole its final name, if it has it not. @throws {DownloadError} */
+  nameFile(fileIndex: number): void {
+    const { path, partPath } = this.#file(fileIndex);
+    try {
+      const final = ownStamp(path);
+      if (final === undefined) this.#options.root.rename(partPath, path);
+      else if (!this.#isOurs(fileIndex, final)) throw cameToBe(path, final.length);
+    } catch (error) {
+      throw storageError(error, path);
+    }
+  }
+
   /** Goes on with a file that has its final name but is not whole: its data is a part again, cut to its length. @throws {DownloadError} */
   reopenFile(fileIndex: number): void {
-    const { root, stamps } = this.#options;
+    const { root, stamps, isNamedEarly } = this.#options;
     const { path, partPath, length } = this.#file(fileIndex);
     root.release(fileIndex);
     try {
-      root.rename(path, partPath);
-      const fd = root.open(partPath, 'write');
+      if (!isNamedEarly) root.rename(path, partPath);
+      const fd = root.open(isNamedEarly ? path : partPath, 'write');
       try {
         if (fstatSync(fd).size > length) ftruncateSync(fd, length);
         stamps.set(fileIndex, stampOf(fstatSync(fd, { bigint: true })));
@@ -165,7 +180,8 @@ export class ContentFiles {
     const { path, partPath, isWanted } = this.#file(fileIndex);
     try {
       const found = ownStamp(path);
-      if (found !== undefined && isForWriting) throw cameToBe(path, found.length);
+      if (found !== undefined && isForWriting && !this.#isOurs(fileIndex, found))
+        throw cameToBe(path, found.length);
       if (found === undefined && !isForWriting && ownStamp(partPath) === undefined) return undefined;
       // What was begun is not made again: what had been written to it would be missing.
       const isNew = isForWriting && stamps.length(fileIndex) === 0;
@@ -176,6 +192,12 @@ export class ContentFiles {
     } catch (error) {
       throw storageError(error, path);
     }
+  }
+
+  /** Whether what has the final name is what is written to. */
+  #isOurs(fileIndex: number, { inode }: FileStamp): boolean {
+    const { isNamedEarly, stamps } = this.#options;
+    return isNamedEarly && stamps.stamp(fileIndex).inode === inode;
   }
 
   #isAsLeft(fileIndex: number, found: FileStamp | undefined): boolean {

@@ -10,6 +10,7 @@ import { ProcessLock } from './process-lock.ts';
 import { copyName, resumePlace, type StatePlace } from './resume-place.ts';
 import type { ResumeIdentity } from './resume-state.ts';
 import { systemClock } from './system-clock.ts';
+import { tidyStates } from './tidy-states.ts';
 
 export interface ContentOptions {
   readonly path: string;
@@ -18,6 +19,7 @@ export interface ContentOptions {
   readonly overwrite?: boolean | undefined;
   /** Whether nothing is written. @defaultValue false */
   readonly isReadOnly?: boolean | undefined;
+  readonly partFiles?: boolean | undefined;
   readonly state?: StatePlace | false | undefined;
   readonly recheck?: boolean | undefined;
   /** Answers with what this run has brought and given so far. */
@@ -64,6 +66,7 @@ export function openContent(metainfo: Metainfo, options: ContentOptions): Conten
     partsFolder: isSingleFile ? undefined : join(root, `.${formatInfoHash(infoHash)}.parts`),
     overwrite,
     isReadOnly: options.isReadOnly,
+    isNamedEarly: options.partFiles === false,
     onFileCompleted,
   });
   const wanted = selected && piecesOfFiles(fileLayout(metainfo), [...selected]);
@@ -106,6 +109,7 @@ function openJournal(
     selected,
     recheck,
     totals,
+    onSaved: state === 'beside' ? undefined : () => tidyStates(state.folder, Date.now()),
     onError: onStateNotSaved,
     clock: systemClock,
     intervalMs: state === 'beside' ? undefined : state.intervalMs,

@@ -201,6 +201,56 @@ describe.each([
     expect(content.names()).toEqual(['a', 'b', 'c']);
   });
 
+  it('gives files their names from their first piece on, if told to', async () => {
+    const content = contentOf({ a: 2_500, 'sub/b': 2_000, c: 400 });
+    const first = storeOf(content, { isNamedEarly: true });
+    await first.examine();
+    await content.commit(first, [0]);
+    expect(content.foundFiles()).toEqual(['a']);
+    await content.commit(first, [2]); // of `a` and `sub/b`
+    expect(content.foundFiles().toSorted()).toEqual(['a', 'sub/b']);
+    await first.close();
+    const second = storeOf(content, { isNamedEarly: true });
+    expect([...(await second.examine())]).toEqual([0, 2]);
+    await content.commit(second, [4, 3, 1]);
+    await second.finish();
+    await second.close();
+    expect(content.completed.toSorted()).toEqual(['a', 'c', 'sub/b']);
+    expect(content.foundFiles().toSorted()).toEqual(['a', 'c', 'sub/b']);
+    for (const name of ['a', 'sub/b', 'c']) expect(content.at(name).equals(content.file(name))).toBe(true);
+  });
+
+  it('goes from one way of naming to the other', async () => {
+    const content = contentOf({ a: 3_500, b: 500 });
+    for (const [piece, isNamedEarly, names] of [
+      [0, false, ['a.part']],
+      [1, true, ['a']],
+      [2, false, ['a.part']],
+      [3, true, ['a', 'b']],
+    ] as const) {
+      const store = storeOf(content, { isNamedEarly });
+      await store.examine();
+      await content.commit(store, [piece]);
+      await store.close();
+      expect(content.names()).toEqual(names);
+    }
+    expect(content.at('a').equals(content.file('a'))).toBe(true);
+  });
+
+  it('refuses a foreign file also where files have their names early', async () => {
+    const content = contentOf({ a: 3_000, b: 1_000 });
+    content.put('a', 'precious');
+    await expect(storeOf(content, { isNamedEarly: true }).examine()).rejects.toMatchObject({
+      code: 'EXISTS',
+    });
+    rmSync(join(content.root, 'a'));
+    const store = storeOf(content, { isNamedEarly: true });
+    await store.examine();
+    content.put('a', 'precious');
+    await expect(content.commit(store, [0])).rejects.toMatchObject({ code: 'EXISTS' });
+    expect(content.at('a').toString()).toBe('precious');
+  });
+
   it('touches nothing through a link', async () => {
     const content = contentOf({ a: 3_000 });
     writeFileSync(join(folder, 'victim'), content.file('a').subarray(0, 1_000));

@@ -38,6 +38,8 @@ export interface FileStoreOptions {
   readonly partsFolder?: string | undefined;
   /** Takes files over that are not part of this download. */
   readonly overwrite: boolean;
+  /** Whether a file has its final name from its first piece on. @defaultValue false: when it is whole */
+  readonly isNamedEarly?: boolean | undefined;
   readonly onFileCompleted: (fileIndex: number, path: string) => void;
   /** Whether what is there is read, and nothing is written, renamed or refused. @defaultValue false */
   readonly isReadOnly?: boolean | undefined;
@@ -68,11 +70,13 @@ export class FileStore implements PieceStore {
   /** How each file was left, here and by the workers. */
   readonly #stamps: FileStamps;
   readonly #journaled: JournaledStore;
+  /** Files that have their final names early, or are being given them. */
+  readonly #named = new Map<number, Promise<unknown>>();
   #isClosed = false;
 
   /** @throws {RangeError} if there are files that are not wanted, and no `partsFolder`. */
   constructor(options: FileStoreOptions) {
-    const { root, files, pieceLength, layout, partsFolder } = options;
+    const { root, files, pieceLength, layout, partsFolder, isNamedEarly = false } = options;
     this.#options = options;
     this.#fileLayout = new FileLayout(
       layout,
@@ -86,7 +90,15 @@ export class FileStore implements PieceStore {
     this.#stamps = new FileStamps(files.length);
     this.#journaled = { files, fileLayout: this.#fileLayout, stamps: this.#stamps };
     const { totalLength, maxPieceLength } = layout;
-    const data = { root, files, pieceLength, totalLength, partsFolder, stamps: this.#stamps.memory };
+    const data = {
+      root,
+      files,
+      pieceLength,
+      totalLength,
+      partsFolder,
+      stamps: this.#stamps.memory,
+      isNamedEarly,
+    };
     const cores = availableParallelism();
     const utilization = utilizationMeter();
     this.#place = options.place ?? new JobPlace({ pieceLength: maxPieceLength, cores, utilization });
@@ -208,6 +220,7 @@ export class FileStore implements PieceStore {
       const left = (this.#left[fileIndex] ?? 0) - 1;
       this.#left[fileIndex] = left;
       if (left === 0) await this.#finishFile(fileIndex);
+      else await this.#nameEarly(fileIndex);
     }
   }
 
@@ -224,15 +237,26 @@ export class FileStore implements PieceStore {
       const fate = fateOf(there, { ...counts, length: file.length, isAnyThere, overwrite });
       if (fate === 'is refused') throw foreignFile(file, there);
       if (fate === 'reopens') await this.#run({ type: 'reopenFile', fileIndex });
+      if (there.type === 'final') this.#named.set(fileIndex, Promise.resolve());
+      else if (counts.thereCount > 0 && missingCount > 0 && there.type === 'part')
+        await this.#nameEarly(fileIndex);
       // Overwriting a file that is only too long may have made it whole.
       if (fate === 'finishes' || (fate === 'reopens' && missingCount === 0))
         await this.#finishFile(fileIndex);
     }
   }
 
+  /** Once it has a piece, a later run can tell by it that a file is ours. */
+  async #nameEarly(fileIndex: number): Promise<void> {
+    if (this.#options.isNamedEarly !== true) return;
+    const naming = this.#named.get(fileIndex) ?? this.#run({ type: 'nameFile', fileIndex });
+    this.#named.set(fileIndex, naming);
+    await naming;
+  }
+
   /** Hashes the pieces of a file that someone else may have changed. @throws {DownloadError} `CHANGED` if one is wrong now. */
   async #checkAgain(fileIndex: number, { path, partPath }: ContentFile): Promise<void> {
-    const stamp = ownStamp(partPath);
+    const stamp = ownStamp(partPath) ?? ownStamp(path);
     if (stamp !== undefined) this.#stamps.set(fileIndex, stamp);
     const { first = 0, last = -1 } = this.#fileLayout.pieceRange(fileIndex) ?? {};
     const hasSpares = this.#shares.isSelection;
@@ -248,6 +272,7 @@ export class FileStore implements PieceStore {
   async #finishFile(fileIndex: number): Promise<void> {
     const file = this.#options.files[fileIndex];
     if (file === undefined || file.isPadding) return;
+    await this.#named.get(fileIndex);
     for (let tries = 0; ; tries += 1) {
       const { isRight } = await this.#run({ type: 'finishFile', fileIndex });
       if (isRight) break;

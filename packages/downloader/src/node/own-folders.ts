@@ -43,8 +43,9 @@ export class OwnFolders {
    */
   path(folder: string, isMade: boolean): string {
     if (folder === this.#above) return this.#ownPath(isMade);
-    const inode = inodeOf(folder);
     const kept = this.#open.get(folder);
+    // What is not made anew is looked at by its name anyway: it is there as it was left, or not.
+    const inode = kept === undefined || isMade ? inodeOf(folder) : kept.inode;
     if (kept !== undefined && kept.inode === inode) {
       this.#keep(folder, kept);
       return `${DESCRIPTORS}/${kept.fd}`;

@@ -17,6 +17,8 @@ export interface PieceJobsData {
   readonly partsFolder?: string | undefined;
   /** The memory of the {@link FileStamps}. */
   readonly stamps: SharedArrayBuffer;
+  /** Whether files have their final names before they are whole. */
+  readonly isNamedEarly: boolean;
 }
 
 /** A job on a torrent's files. */
@@ -41,6 +43,7 @@ export type PieceJob =
     }
   /** Done: whether it has its name; not if someone else may have changed it. */
   | { readonly type: 'finishFile'; readonly fileIndex: number }
+  | { readonly type: 'nameFile'; readonly fileIndex: number }
   | { readonly type: 'reopenFile'; readonly fileIndex: number };
 
 /** Does jobs one after the other, on the thread it is called on. */
@@ -51,14 +54,15 @@ export class PieceJobs {
   readonly #shared: SharedPieces | undefined;
   #readBuffer = new Uint8Array(0);
 
-  constructor({ root, files, pieceLength, totalLength, partsFolder, stamps: memory }: PieceJobsData) {
+  constructor(data: PieceJobsData) {
+    const { root, files, pieceLength, totalLength, partsFolder, stamps: memory, isNamedEarly } = data;
     this.#root = root;
     this.#layout = new PieceLayout({ pieceLength, totalLength });
     const lengths = files.map((file) => file.length);
     const fileLayout = new FileLayout(this.#layout, lengths);
     const stamps = new FileStamps(files.length, memory);
     const contentRoot = new ContentRoot(root, stamps);
-    this.#content = new ContentFiles({ root: contentRoot, files, fileLayout, stamps });
+    this.#content = new ContentFiles({ root: contentRoot, files, fileLayout, stamps, isNamedEarly });
     if (partsFolder === undefined) return;
     const spares = new SpareBytes(partsFolder, contentRoot, fileLayout);
     this.#shared = new SharedPieces({ files, fileLayout, content: this.#content, spares });
@@ -101,6 +105,9 @@ export class PieceJobs {
       }
       case 'finishFile':
         return this.#content.finishFile(job.fileIndex);
+      case 'nameFile':
+        this.#content.nameFile(job.fileIndex);
+        return true;
       case 'reopenFile':
         this.#content.reopenFile(job.fileIndex);
         return true;

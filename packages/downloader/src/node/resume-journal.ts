@@ -28,6 +28,8 @@ export interface ResumeJournalOptions {
   readonly recheck: boolean;
   /** Answers with this run's share. */
   readonly totals: () => TransferTotals;
+  /** Called once, when something has been saved. */
+  readonly onSaved?: (() => void) | undefined;
   /** Told once, when nothing can be remembered. */
   readonly onError: (error: unknown) => void;
   readonly clock: Clock;
@@ -75,6 +77,7 @@ export class ResumeJournal {
   #timer: Timer | undefined;
   #saving: Promise<void> | undefined;
   #hasFailed = false;
+  #hasSaved = false;
   #isFinished = false;
   #isSelection = false;
   /** Why data did not reach the disk. */
@@ -228,6 +231,8 @@ export class ResumeJournal {
     };
     try {
       await file.write(encodeResumeState(state, identity));
+      if (!this.#hasSaved) this.#options.onSaved?.();
+      this.#hasSaved = true;
     } catch (error) {
       if (!this.#hasFailed) onError(storageError(error, file.path));
       this.#hasFailed = true;

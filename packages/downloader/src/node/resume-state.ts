@@ -1,5 +1,5 @@
-import { encode, scan, BencodeError } from '@millrace/bencode';
-import { bytes, dict, int } from '@millrace/bencode/schema';
+import { BencodeError, decode, encode, scan } from '@millrace/bencode';
+import { bytes, dict, int, text } from '@millrace/bencode/schema';
 import { sha1 } from '@millrace/metainfo';
 import { Bitfield, PeerWireError } from '@millrace/peer-wire';
 import type { TransferTotals } from '../statistics.ts';
@@ -81,6 +81,17 @@ export function decodeResumeState(input: Uint8Array, identity: ResumeIdentity): 
     return decodeOwn(input, identity);
   } catch (error) {
     if (BencodeError.is(error) || PeerWireError.is(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Returns where the content of a state is or was, whatever torrent it is of. */
+export function rootOfResumeState(input: Uint8Array): string | undefined {
+  try {
+    return dict({ state: dict({ root: text({ maxBytes: MAX_ROOT_LENGTH }) }) }).read(decode(input)).state
+      .root;
+  } catch (error) {
+    if (BencodeError.is(error)) return undefined;
     throw error;
   }
 }

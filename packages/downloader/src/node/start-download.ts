@@ -23,6 +23,11 @@ export interface DownloadOptions extends SwarmOptions {
   /** Takes over files at final names that are not part of this download. @defaultValue false: they are refused */
   readonly overwrite?: boolean;
   /**
+   * Whether a file is called `<name>.part` until it is whole. If not, it has its final name from its first piece on.
+   * @defaultValue true
+   */
+  readonly partFiles?: boolean;
+  /**
    * Where it is remembered what is there, so that a later run need not hash it: `{ folder }` or `'beside'` the content. What
    * is remembered is believed of files that are exactly as they were left. @defaultValue false: everything is hashed
    */
@@ -138,13 +143,14 @@ function contentOf(
   isReadOnly: boolean,
   statistics: () => DownloadStatistics,
 ): Content {
-  const { path, files, onlyPieces, overwrite, state, recheck, onEvent } = options;
+  const { path, files, onlyPieces, overwrite, partFiles, state, recheck, onEvent } = options;
   return openContent(metainfo, {
     path: typeof path === 'function' ? path(metainfo) : path,
     files: typeof files === 'function' ? files(metainfo) : files,
     onlyPieces,
     overwrite,
     isReadOnly,
+    partFiles,
     state,
     recheck,
     totals: statistics,

@@ -24,6 +24,7 @@ export interface StoreOptions {
   /** Names of the files that are downloaded. @defaultValue all */
   readonly wanted?: readonly string[];
   readonly overwrite?: boolean;
+  readonly isNamedEarly?: boolean;
   /** @defaultValue true */
   readonly hasPartsFolder?: boolean;
   /** Remembers what is there, in the file {@link StoredContent.statePath}. @defaultValue nothing is remembered */
@@ -89,6 +90,7 @@ export class StoredContent implements AsyncDisposable {
       pieceHashes: Buffer.concat(upTo(this.layout.pieceCount).map((index) => sha1(this.piece(index)))),
       partsFolder: hasPartsFolder ? join(this.root, '.parts') : undefined,
       overwrite,
+      isNamedEarly: options.isNamedEarly,
       place,
       onFileCompleted: (_, path) => this.completed.push(path.slice(this.root.length + 1)),
     });
