@@ -56,6 +56,33 @@ describe('the built program in a swarm', { timeout: 20_000 }, () => {
     expect(second.err).toContain('all of it was here already');
   });
 
+  it('seeds to another process until a ratio is reached, and says so', async () => {
+    const { torrentBytes, payload } = await torrentOf(LENGTH, { pieceLength: PIECE_LENGTH });
+    const has = await temporaryFolder();
+    await writeFile(path.join(has, 'a.torrent'), torrentBytes);
+    await writeFile(path.join(has, 'sample'), payload);
+    const port = await freePort();
+    const address = ['--bind', '127.0.0.1', '--no-lsd'];
+    const argv = ['seed', '--json', '--port', String(port), '--seed-ratio', '1', 'a.torrent', ...address];
+    const seeding = outcomeOf(startProgram(argv, has));
+    const wants = await temporaryFolder();
+    await writeFile(path.join(wants, 'a.torrent'), torrentBytes);
+    const peer = ['--peer', `127.0.0.1:${port}`];
+    const { exitCode } = await runProgram(['download', 'a.torrent', ...peer, ...address], '', wants);
+    expect(exitCode).toBe(0);
+    expect(new Uint8Array(await readFile(path.join(wants, 'sample')))).toEqual(payload);
+    const seeded = await seeding;
+    expect(seeded.exitCode).toBe(0);
+    expect(seeded.out).toContain('"event":"done"');
+  });
+
+  it('does not seed what is not there', async () => {
+    const folder = await folderWithTorrent();
+    const outcome = await runProgram(['seed', 'a.torrent', '--no-lsd'], '', folder);
+    expect(outcome.exitCode).toBe(7);
+    expect(outcome.err).toContain('no piece of the torrent is there');
+  });
+
   it('lists peers, and shakes hands with one', async () => {
     const folder = await folderWithTorrent();
     const { out } = await runProgram(['peers', 'a.torrent'], '', folder);
@@ -155,4 +182,13 @@ describe('the built program in a swarm', { timeout: 20_000 }, () => {
 
 async function untilSaid(stream: Readable, word: string): Promise<void> {
   for await (const [chunk] of on(stream, 'data')) if (String(chunk).includes(word)) return;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
 }

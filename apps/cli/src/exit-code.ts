@@ -63,6 +63,7 @@ const PEER_WIRE: Readonly<Partial<Record<PeerWireError['code'], ExitName>>> = { 
 /** What peers do wrong ends no download. */
 const DOWNLOAD: Readonly<Partial<Record<DownloadError['code'], ExitName>>> = {
   NO_SOURCES: 'network',
+  NOTHING_TO_SEED: 'unfinished',
   NO_METADATA: 'notFound',
   EXISTS: 'exists',
   UNSAFE_TARGET: 'io',

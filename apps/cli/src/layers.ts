@@ -7,7 +7,7 @@ export interface Layers {
   readonly downloader: () => Promise<
     Pick<
       typeof DownloaderNode,
-      'download' | 'downloadPiece' | 'fetchMetainfo' | 'probePeer' | 'rememberedFiles'
+      'download' | 'downloadPiece' | 'fetchMetainfo' | 'openClient' | 'probePeer' | 'rememberedFiles'
     >
   >;
   readonly peerWire: () => Promise<Pick<typeof PeerWireNode, 'probeHandshake'>>;

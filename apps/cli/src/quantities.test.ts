@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseSize, parseTime, parseWhole } from './quantities.ts';
+import { parseRatio, parseSize, parseTime, parseWhole } from './quantities.ts';
 
 describe('parseSize()', () => {
   it.each([
@@ -45,5 +45,19 @@ describe('parseWhole()', () => {
 
   it.each(['', '-1', '1.5', '1x', '0x10', ' 1', '65536', '0'])('refuses %j as a port', (text) => {
     expect(() => parseWhole(text, 1, 65_535)).toThrow('It must be a whole number from 1 to 65535');
+  });
+});
+
+describe('parseRatio()', () => {
+  it.each([
+    ['0', 0],
+    ['1', 1],
+    ['1.5', 1.5],
+  ])('reads %s', (text, ratio) => {
+    expect(parseRatio(text)).toBe(ratio);
+  });
+
+  it.each(['', '-1', '1e3', 'Infinity', '1.', '.5', '1x'])('refuses %j', (text) => {
+    expect(() => parseRatio(text)).toThrow(RangeError);
   });
 });

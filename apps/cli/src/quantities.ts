@@ -44,6 +44,12 @@ export function parseWhole(text: string, min: number, max: number = Number.MAX_S
   throw new RangeError(`It must be a whole number ${bounds}`);
 }
 
+/** Reads a ratio such as `1`, `1.5` or `0`. @throws {RangeError} if `text` is none. */
+export function parseRatio(text: string): number {
+  if (/^\d{1,6}(?:\.\d{1,6})?$/u.test(text)) return Number(text);
+  throw new RangeError('It must be a number such as 1 or 1.5');
+}
+
 function parseQuantity(text: string, factors: Readonly<Record<string, number>>, expected: string): number {
   const [, digits = '', unit = ''] = /^(\d{1,16}(?:\.\d{1,6})?) ?([a-z]*)$/iu.exec(text) ?? [];
   const factor = Object.hasOwn(factors, unit.toLowerCase()) ? factors[unit.toLowerCase()] : undefined;

@@ -2,9 +2,12 @@ import type {
   ClientOptions,
   Download,
   DownloadSummary,
+  SeedingGoal,
   StatePlace,
   SwarmOptions,
 } from '@millrace/downloader/node';
+import { resolve } from 'node:path';
+import type { DownloadEvent } from '@millrace/downloader';
 import { formatInfoHash, type Metainfo } from '@millrace/metainfo';
 import type { Context } from './context.ts';
 import { Interruption } from './interruption.ts';
@@ -23,6 +26,8 @@ export interface RunOptions extends SwarmOptions, ClientOptions {
   readonly overwrite: boolean;
   readonly partFiles?: boolean;
   readonly recheck?: boolean;
+  /** When to stop giving; without it, the download ends when everything is here. */
+  readonly seeding?: SeedingGoal;
   /** Where it is remembered what is there. */
   readonly state: StatePlace | false;
   /** Time without any peer, in milliseconds. */
@@ -44,8 +49,12 @@ export async function runDownload(
   const common = {
     ...options,
     signal: timeout === undefined ? signal : AbortSignal.any([signal, stop.signal]),
-    onEvent: view.event.bind(view),
+    onEvent(event: DownloadEvent): void {
+      isComplete ||= event.type === 'completed';
+      view.event(event);
+    },
   };
+  let isComplete = false;
   let where: Placed | undefined;
   const begin = (): Download => {
     if (source.type === 'torrent') {
@@ -76,7 +85,11 @@ export async function runDownload(
   signal.addEventListener('abort', onAbort, { once: true });
   let summary: DownloadSummary | undefined;
   try {
-    summary = await running.done;
+    // Who stops it while it only gives has got what was asked for.
+    summary = await running.done.catch((error: unknown) => {
+      if (isComplete && error instanceof Interruption) return summaryOf(running, where);
+      throw error;
+    });
     return { path: where?.path ?? summary.path, summary };
   } finally {
     clearInterval(timer);
@@ -84,6 +97,13 @@ export async function runDownload(
     view.end(summary);
     if (summary === undefined && isStoppedByUser(signal)) err.line(hereText(running));
   }
+}
+
+function summaryOf(running: Download, where: Placed | undefined): DownloadSummary {
+  const { bytesHave: bytes, ...figures } = running.statistics();
+  const { downloadedBytes, wastedBytes, uploadedBytes, durationMs } = figures;
+  const path = resolve(where?.path ?? '.');
+  return { path, bytes, downloadedBytes, wastedBytes, uploadedBytes, durationMs, files: [] };
 }
 
 function hereText(running: Download): string {

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { SwarmOptions } from '@millrace/downloader/node';
+import type { SeedingGoal, SwarmOptions } from '@millrace/downloader/node';
 import type { DiscoveryFlags } from './discovery-options.ts';
 import { parsePeer } from './parse-peer.ts';
 import { type Source, trackersOf } from './source.ts';
@@ -23,6 +23,25 @@ export interface SourceFlags extends DiscoveryFlags {
   /** In milliseconds. */
   readonly requestTimeout?: number;
   readonly port?: number;
+  /** In bytes a second. */
+  readonly limitDown?: number;
+  readonly limitUp?: number;
+}
+
+/** Flags that say until when to give. */
+export interface SharingFlags {
+  readonly seedRatio?: number;
+  /** In milliseconds. */
+  readonly seedTime?: number;
+}
+
+/** Translates when to stop giving; `undefined` if it was not said. A ratio of 0 is never reached by itself. */
+export function toSeedingGoal({ seedRatio, seedTime }: SharingFlags): SeedingGoal | undefined {
+  if (seedRatio === undefined && seedTime === undefined) return undefined;
+  return {
+    ...(seedRatio !== undefined && seedRatio > 0 && { ratio: seedRatio }),
+    ...(seedTime !== undefined && { timeMs: seedTime }),
+  };
 }
 
 /**
@@ -43,6 +62,8 @@ export function toSwarmOptions(flags: SourceFlags): SwarmOptions {
     ...(flags.memory !== undefined && { memoryBytes: flags.memory }),
     ...(flags.requestTimeout !== undefined && { requestTimeoutMs: flags.requestTimeout }),
     ...(flags.port !== undefined && { port: flags.port }),
+    ...(flags.limitDown !== undefined && { downloadLimit: flags.limitDown }),
+    ...(flags.limitUp !== undefined && { uploadLimit: flags.limitUp }),
   };
 }
 

@@ -8,19 +8,24 @@ import { listFiles } from '../file-list.ts';
 import { Interruption } from '../interruption.ts';
 import { JsonLines } from '../json-lines.ts';
 import { loadMetainfo } from '../load-metainfo.ts';
-import { errorObject, JsonView } from '../progress/json-view.ts';
-import { PlainView } from '../progress/plain-view.ts';
-import { type ProgressView, SILENT_VIEW } from '../progress/progress-view.ts';
+import { errorObject } from '../progress/json-view.ts';
+import { openView, type ViewFlags } from '../progress/open-view.ts';
+import type { ProgressView } from '../progress/progress-view.ts';
 import { type Placed, runDownload } from '../run-download.ts';
 import { isSelectionGiven, type Select, type SelectionFlags, selectionOf } from '../selection.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { proxyFor } from '../proxy.ts';
 import { readSource } from '../source.ts';
-import { addedTrackers, type SourceFlags, toSwarmOptions } from '../source-options.ts';
+import {
+  addedTrackers,
+  type SharingFlags,
+  type SourceFlags,
+  toSeedingGoal,
+  toSwarmOptions,
+} from '../source-options.ts';
 import { statePlace } from '../state-place.ts';
-import { looksOf } from '../terminal.ts';
 
-export interface DownloadFlags extends SourceFlags, SelectionFlags {
+export interface DownloadFlags extends SourceFlags, SharingFlags, SelectionFlags, ViewFlags {
   readonly output?: string;
   readonly overwrite?: boolean;
   readonly list?: boolean;
@@ -28,9 +33,6 @@ export interface DownloadFlags extends SourceFlags, SelectionFlags {
   readonly part?: boolean;
   readonly recheck?: boolean;
   readonly state?: string;
-  readonly json?: boolean;
-  readonly quiet?: boolean;
-  readonly verbose?: boolean;
 }
 
 /** Downloads a torrent, shows how it goes, and prints where it is. Running it again goes on where it stopped. */
@@ -59,12 +61,18 @@ export async function downloadCommand(
       ...(flags.recheck === true && { recheck: true }),
       state: statePlace(flags.state, context.terminal.environment),
     };
+    const seeding = toSeedingGoal(flags);
     const view = await openView(flags, context, json);
     const remembered = await rememberedBy(options.state, isSelectionGiven(flags, source), context);
     const choice = { select, remembered, output: flags.output };
     const place = (metainfo: Metainfo): Placed => placed(metainfo, choice, view);
     const { timeout } = flags;
-    const { path, summary } = await runDownload(source, { ...options, timeout, place }, view, context);
+    const { path, summary } = await runDownload(
+      source,
+      { ...options, timeout, place, ...(seeding !== undefined && { seeding }) },
+      view,
+      context,
+    );
     if (json === undefined) context.out.line(path);
     else json.write({ event: 'done', ...summary });
     return EXIT_CODE.ok;
@@ -123,21 +131,6 @@ function placed(metainfo: Metainfo, { select, remembered, output }: Choice, view
 
 function bytesOf({ files }: Metainfo, chosen: ReadonlySet<number>): number {
   return files.reduce((sum, { index, length }) => sum + (chosen.has(index) ? length : 0), 0);
-}
-
-async function openView(
-  flags: DownloadFlags,
-  context: Context,
-  json: JsonLines | undefined,
-): Promise<ProgressView> {
-  if (json !== undefined) return new JsonView(json);
-  if (flags.quiet === true) return SILENT_VIEW;
-  const isVerbose = flags.verbose === true;
-  const { stderr, environment } = context.terminal;
-  const looks = looksOf(stderr, environment);
-  if (!looks.canRedraw) return new PlainView(context.err, isVerbose);
-  const { openLiveView } = await import('../progress/live-view.ts');
-  return openLiveView(stderr, looks, isVerbose);
 }
 
 /** Says how to go on; not to someone who closed the output and looks at something else. */

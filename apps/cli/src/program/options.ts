@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_PORT } from '../default-port.ts';
 import { isProxyUrl } from '../proxy-url.ts';
-import { parseSize, parseTime, parseWhole } from '../quantities.ts';
+import { parseRatio, parseSize, parseTime, parseWhole } from '../quantities.ts';
 
 const MAX_PORT = 65_535;
 
@@ -54,6 +54,22 @@ export function addSourceOptions(command: Command): Command {
     .option('--overwrite', 'replace what else is there');
 }
 
+/** Adds the options of commands that give to peers: how fast, and until when. */
+export function addSharingOptions(command: Command, isSeed: boolean): Command {
+  const otherwise = isSeed ? 'default: until it is stopped' : 'default: it ends when everything is here';
+  return command
+    .option('--limit-down <rate>', 'take no more than this a second: 2M, 500K (default: no limit)', parseRate)
+    .option('--limit-up <rate>', 'give no more than this a second (default: no limit)', parseRate)
+    .option(
+      '--seed-ratio <ratio>',
+      `give until this many times the size is given; 0 for ever (${otherwise})`,
+      (text) => valid(() => parseRatio(text)),
+    )
+    .option('--seed-time <time>', 'give for this long, once everything is here', (text) =>
+      valid(() => parseTime(text)),
+    );
+}
+
 export function trackerOption(): Option {
   return new Option(
     '-t, --tracker <url>',
@@ -95,6 +111,10 @@ function portOf(description: string): Option {
   return new Option('--port <number>', description).argParser((text: string) =>
     valid(() => parseWhole(text, 1, MAX_PORT)),
   );
+}
+
+function parseRate(text: string): number {
+  return valid(() => parseSize(text));
 }
 
 export function collect(text: string, texts: readonly string[] = []): readonly string[] {

@@ -13,6 +13,7 @@ export interface Figures {
 export function figuresOf(statistics: DownloadStatistics): Figures {
   const { phase, bytesTotal, bytesHave, bytesChecked, downloadRate, etaMs } = statistics;
   if (phase === 'metadata') return searchFigures(statistics);
+  if (phase === 'seeding') return seedingFigures(statistics);
   const isChecking = phase === 'checking';
   const bytesDone = isChecking ? bytesChecked : bytesHave;
   const share = shareOf(bytesDone, bytesTotal);
@@ -21,7 +22,23 @@ export function figuresOf(statistics: DownloadStatistics): Figures {
   if (downloadRate >= 1) texts.push(formatRate(downloadRate));
   if (etaMs !== undefined && bytesHave < bytesTotal) texts.push(`${formatTimeLeft(etaMs)} left`);
   texts.push(...peerTexts(statistics));
+  if (statistics.uploadRate >= 1) texts.push(`${formatRate(statistics.uploadRate)} given`);
   return { share, texts };
+}
+
+function seedingFigures(statistics: DownloadStatistics): Figures {
+  const { bytesTotal, bytesHave, uploadRate, peersConnected, peersInterested } = statistics;
+  const texts = [givenText(statistics)];
+  if (uploadRate >= 1) texts.push(formatRate(uploadRate));
+  texts.push(...peerTexts(statistics));
+  if (peersConnected > 0) texts.push(`${peersInterested} interested`);
+  return { share: shareOf(bytesHave, bytesTotal), texts };
+}
+
+/** How much was given, in this run and those before, and which share of what is here that is. */
+export function givenText({ uploadedBytes, restored, bytesHave }: DownloadStatistics): string {
+  const given = uploadedBytes + restored.uploadedBytes;
+  return `${formatBytes(given)} given (ratio ${(bytesHave === 0 ? 0 : given / bytesHave).toFixed(2)})`;
 }
 
 function searchFigures(statistics: DownloadStatistics): Figures {

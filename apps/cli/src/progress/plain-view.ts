@@ -43,7 +43,9 @@ export class PlainView implements ProgressView {
       selectedFiles < fileCount
         ? `${selectedFiles} of ${fileCount} files, ${formatBytes(plan.bytes)}`
         : `${formatBytes(plan.bytes)} in ${countOf(plan.pieceCount, 'piece')}`;
-    this.#err.line(`Downloading ${foreign(plan.name)}: ${size}, to ${plan.path}`);
+    const what = foreign(plan.name);
+    if (plan.isSeed === true) this.#err.line(`Seeding ${what}: ${size}, from ${plan.path}`);
+    else this.#err.line(`Downloading ${what}: ${size}, to ${plan.path}`);
     if (plan.isSelectionRemembered) this.#err.line(`  ${SELECTION_ADVICE}`);
   }
 

@@ -15,6 +15,8 @@ export interface DownloadPlan {
   readonly isSelectionRemembered: boolean;
   /** Where it goes. */
   readonly path: string;
+  /** Whether it is only given. @defaultValue false */
+  readonly isSeed?: boolean;
 }
 
 /** Says how to get out of a selection that was not given this time. */

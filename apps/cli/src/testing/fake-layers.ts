@@ -54,6 +54,7 @@ export function fakeDownloader(
     download: unexpected,
     downloadPiece: unexpected,
     fetchMetainfo: unexpected,
+    openClient: unexpected,
     probePeer: unexpected,
     rememberedFiles: () => undefined,
   };
