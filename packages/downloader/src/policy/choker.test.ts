@@ -1,4 +1,5 @@
 import { seededRandom } from '@millrace/testkit';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { upTo } from '../testing/bitfield.ts';
 import type { ChokerPeer } from './choker-peers.ts';
@@ -275,5 +276,49 @@ describe('Choker', () => {
     bench.peers.clear();
     bench.nowMs += 10_000;
     expect(bench.rechoke()).toEqual([]);
+  });
+
+  it('keeps its promises whatever peers do', () => {
+    const step = fc.record({
+      key: fc.nat(12),
+      act: fc.constantFrom('come', 'leave', 'want', 'give', 'take', 'turn' as const),
+      afterMs: fc.nat(15_000),
+    });
+    const conditions = fc.record({ isSeeding: fc.boolean(), slots: fc.integer({ min: 1, max: 6 }) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 150 }), conditions, (steps, given) => {
+        const bench = new Bench(given);
+        let before: readonly number[] = [];
+        let fullMs = -Infinity;
+        for (const { key, act, afterMs } of steps) {
+          bench.nowMs += afterMs;
+          const peer = bench.peers.get(key);
+          if (act === 'leave' && bench.peers.delete(key)) bench.choker.released(key, bench.nowMs);
+          if (act === 'come' && peer === undefined) bench.add(key, { isInterested: false });
+          if (act === 'want' && peer !== undefined) {
+            bench.change(key, { isInterested: !peer.isInterested });
+            if (peer.isInterested) bench.choker.released(key, bench.nowMs);
+            else bench.choker.interested();
+          }
+          if (act === 'give') bench.gives(key, 10_000);
+          if (act === 'take') bench.takes(key, 10_000);
+          if (!bench.choker.isDue(bench.nowMs)) continue;
+          const unchoked = bench.rechoke();
+          const wanting = [...bench.peers.values()].filter(({ isInterested }) => isInterested);
+          // No more than there are slots; whoever wants something, where there are enough and no one snubs us.
+          expect(unchoked.length).toBeLessThanOrEqual(given.slots + 1);
+          expect(wanting.map((facts) => facts.key)).toEqual(expect.arrayContaining(unchoked));
+          if (given.isSeeding) expect(unchoked).toHaveLength(Math.min(wanting.length, given.slots + 1));
+          else if (wanting.length > 0) expect(unchoked.length).toBeGreaterThan(0);
+          // In between, no one loses a slot who still wants it.
+          const isFull = bench.nowMs - fullMs >= 10_000;
+          if (isFull) fullMs = bench.nowMs;
+          const kept = before.filter((other) => bench.peers.get(other)?.isInterested === true);
+          if (!isFull) expect(unchoked).toEqual(expect.arrayContaining(kept));
+          before = unchoked;
+        }
+      }),
+      { numRuns: 50 },
+    );
   });
 });

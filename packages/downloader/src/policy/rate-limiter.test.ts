@@ -213,6 +213,56 @@ describe('RateLimiter', () => {
     expect([share.take(100_000, 250), share.take(10_000, 250)]).toEqual([true, false]);
   });
 
+  it('forgets no one who waits, whoever comes, leaves and changes limits meanwhile', () => {
+    const step = fc.record({
+      act: fc.constantFrom('take', 'leave', 'giveBack', 'root', 'torrent', 'serve' as const),
+      at: fc.nat(5),
+      length: fc.integer({ min: 1, max: 131_072 }),
+      rate: fc.constantFrom(1, 1_000, 100_000, 10 * MIB, Infinity),
+      afterMs: fc.nat(3_000),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+        let nowMs = 0;
+        let asked = 0;
+        const root = new RateLimiter({ bytesPerSecond: 50_000, onWaiting: () => (asked += 1) });
+        const torrents = [
+          new RateLimiter({ parent: root, bytesPerSecond: 9_000 }),
+          new RateLimiter({ parent: root }),
+        ];
+        const wanted = new Map<number, number>();
+        const shares = upTo(6).map((at) =>
+          (torrents[at % 2] ?? root).share((turnMs) => {
+            const length = wanted.get(at);
+            if (length !== undefined && shares[at]?.take(length, turnMs) === true) wanted.delete(at);
+          }),
+        );
+        for (const { act, at, length, rate, afterMs } of steps) {
+          nowMs += afterMs;
+          const share = shares[at];
+          const before = asked;
+          const waitedBefore = root.waitingCount;
+          if (act === 'take' && share?.take(length, nowMs) === false) wanted.set(at, length);
+          else if (act === 'take') wanted.delete(at);
+          if (act === 'leave') {
+            share?.leave();
+            wanted.delete(at);
+          }
+          if (act === 'giveBack') share?.giveBack(length);
+          if (act === 'root') root.setRate(rate, nowMs);
+          if (act === 'torrent') torrents[at % 2]?.setRate(rate, nowMs);
+          if (waitedBefore === 0 && root.waitingCount > 0) expect(asked).toBe(before + 1);
+          if (act === 'serve') expect(Number.isFinite(root.serve(nowMs))).toBe(root.waitingCount > 0);
+        }
+        // With limits that let go what is wanted, everyone is served.
+        root.setRate(MIB, nowMs);
+        for (const torrent of torrents) torrent.setRate(MIB, nowMs);
+        for (let left = 600_000; left > 0 && root.waitingCount > 0; left -= 100) root.serve((nowMs += 100));
+        expect([root.waitingCount, wanted.size]).toEqual([0, 0]);
+      }),
+    );
+  });
+
   it.each([0, -1, Number.NaN])('refuses a rate of %d', (bytesPerSecond) => {
     expect(() => new RateLimiter({ bytesPerSecond })).toThrowError(RangeError);
     expect(() => new RateLimiter().setRate(bytesPerSecond, 0)).toThrowError(RangeError);
