@@ -8,6 +8,10 @@ export interface Candidate extends Contact {
   state: 'known' | 'asked' | 'slow' | 'answered' | 'failed';
   /** Nodes in between: 0 for one that was known before, one more for those it named. */
   readonly hops: number;
+  /** The bit of a node that was known before; 0 of others. */
+  readonly rootBit: number;
+  /** Bits of those through which it was heard of, its own included. */
+  roots: number;
   /** The one that named it, until another does, too. */
   source: Candidate | undefined;
   /** Of the nodes that it alone named, how many did not answer, and whether any did. */
@@ -22,11 +26,16 @@ const MAX_CANDIDATES = 200;
 const MAX_PER_NETWORK = 2;
 /** A node that names so many that are not there, and none that is, is believed no more. */
 const MAX_DEAD_NAMES = 3;
+/** Nodes known before that must have led to others. */
+const MIN_ROOTS = 3;
 
 /** The nodes that a lookup knows of, closest first. No two share an address, no three a network. */
 export class Candidates {
   readonly #target: Uint8Array;
   readonly #list: Candidate[] = [];
+  #rootCount = 0;
+  /** Those through which nodes were heard of that have answered, a bit each. */
+  #usefulRoots = 0;
 
   constructor(target: Uint8Array) {
     this.#target = target;
@@ -44,14 +53,20 @@ export class Candidates {
     const known = this.#list.find((each) => sameBytes(each.id, id) && sameEndpoint(each.endpoint, endpoint));
     if (known !== undefined) {
       if (source !== known.source) known.source = undefined;
+      known.roots |= source?.roots ?? 0;
+      if (known.state === 'answered') this.#credit(known);
       return;
     }
     if (!this.#hasRoomFor(endpoint)) return;
+    const rootBit = source === undefined ? 1 << this.#rootCount : 0;
+    if (source === undefined) this.#rootCount += 1;
     this.#insert({
       id,
       endpoint,
       state: 'known',
       hops: source === undefined ? 0 : source.hops + 1,
+      rootBit,
+      roots: source === undefined ? rootBit : source.roots,
       source,
       deadNames: 0,
       hasGoodNames: false,
@@ -74,6 +89,7 @@ export class Candidates {
         asked.state = 'answered';
         asked.token = token;
         if (asked.source !== undefined) asked.source.hasGoodNames = true;
+        this.#credit(asked);
         return asked;
       }
       // It was named with an id that is not its own: whoever did so may want it kept out.
@@ -82,7 +98,8 @@ export class Candidates {
     }
     const endpoint = 'state' in asked ? asked.endpoint : asked;
     if (!isSecureId(id, endpoint.ip)) return undefined;
-    const rest = { source: undefined, deadNames: 0, hasGoodNames: false, token };
+    const roots = 'state' in asked ? asked.roots : 0;
+    const rest = { rootBit: 0, roots, source: undefined, deadNames: 0, hasGoodNames: false, token };
     const hops = 'state' in asked ? asked.hops : 0;
     const candidate: Candidate = { id, endpoint, state: 'answered', hops, ...rest };
     const known = this.#list.find((each) => sameEndpoint(each.endpoint, endpoint) && each.state !== 'failed');
@@ -96,9 +113,29 @@ export class Candidates {
     this.#blame(candidate);
   }
 
+  /**
+   * Tells whether enough of the nodes that were known before have led somewhere. What one alone leads to may be a place that
+   * it made up, with nodes of its own all around the target.
+   */
+  get isDiverse(): boolean {
+    let count = 0;
+    for (let rest = this.#usefulRoots; rest !== 0; rest &= rest - 1) count += 1;
+    return count >= MIN_ROOTS;
+  }
+
+  /** The closest of the nodes known before that was not asked yet. */
+  nextRoot(): Candidate | undefined {
+    return this.#list.find(({ state, hops, source }) => state === 'known' && hops === 0 && source === undefined);
+  }
+
   /** Tells whether a candidate is known only from one whose word has turned out to be worth nothing. */
   isDoubtful({ source }: Candidate): boolean {
     return source !== undefined && !source.hasGoodNames && source.deadNames >= MAX_DEAD_NAMES;
+  }
+
+  /** What led to a node that answers has led somewhere; that the node itself was known before says nothing. */
+  #credit({ roots, rootBit }: Candidate): void {
+    this.#usefulRoots |= roots & ~rootBit;
   }
 
   #blame({ source }: Candidate): void {

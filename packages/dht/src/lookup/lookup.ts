@@ -103,7 +103,10 @@ export class Lookup {
     // Those of which only the address is known may know someone closer.
     const isWaiting =
       answered < CLOSEST_COUNT && (this.#underWay + this.#slow > 0 || this.#unasked.length > 0);
-    if (isComplete && !isWaiting) this.#finish(nowMs);
+    if (!isComplete || isWaiting) return;
+    const root = this.#candidates.isDiverse ? undefined : this.#candidates.nextRoot();
+    if (root !== undefined && this.#mayAsk()) this.#ask(root, nowMs);
+    else if (root === undefined || this.#underWay + this.#slow === 0) this.#finish(nowMs);
   }
 
   #mayAsk(): boolean {
