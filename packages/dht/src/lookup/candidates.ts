@@ -125,7 +125,9 @@ export class Candidates {
 
   /** The closest of the nodes known before that was not asked yet. */
   nextRoot(): Candidate | undefined {
-    return this.#list.find(({ state, hops, source }) => state === 'known' && hops === 0 && source === undefined);
+    return this.#list.find(
+      ({ state, hops, source }) => state === 'known' && hops === 0 && source === undefined,
+    );
   }
 
   /** Tells whether a candidate is known only from one whose word has turned out to be worth nothing. */

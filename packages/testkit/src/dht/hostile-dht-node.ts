@@ -1,4 +1,12 @@
-import { compareDistance, type Contact, decodeMessage, encodeAnswer, type Endpoint, type KrpcAnswer, secureId } from '@millrace/dht';
+import {
+  compareDistance,
+  type Contact,
+  decodeMessage,
+  encodeAnswer,
+  type Endpoint,
+  type KrpcAnswer,
+  secureId,
+} from '@millrace/dht';
 import type { Random } from '../random.ts';
 import { AddressDrawer, bytesFrom } from './dht-population.ts';
 import type { VirtualHost } from './virtual-network.ts';

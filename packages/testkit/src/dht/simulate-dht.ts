@@ -119,7 +119,8 @@ class Simulation {
             {
               infoHash,
               onAnswer: (_node, { values = [] }, hopCount) => {
-                if (isFound || peer === undefined || !values.some((value) => keyOf(value) === keyOf(peer))) return;
+                if (isFound || peer === undefined || !values.some((value) => keyOf(value) === keyOf(peer)))
+                  return;
                 isFound = true;
                 hops.push(hopCount);
                 firstPeerMs.push(network.nowMs - startMs);
@@ -173,7 +174,8 @@ class Simulation {
       this.#hosts.set(keyOf(contact.endpoint), host);
       hostile.push(contact);
     }
-    while (this.#honest.length < nodeCount - hostileCount) this.#settle(drawContact(this.#addresses, this.#random));
+    while (this.#honest.length < nodeCount - hostileCount)
+      this.#settle(drawContact(this.#addresses, this.#random));
     this.#sorted = new SortedNodes([...hostile, ...this.#honest.map(({ contact }) => contact)]);
   }
 
