@@ -13,6 +13,9 @@ const FILTERS_LENGTH = 2 * (FILTER_LENGTH + FIELD_OVERHEAD);
 /** What a mutable value has besides its bytes: key, signature, sequence number. */
 const SIGNED_LENGTH = 32 + 64 + 20 + 3 * FIELD_OVERHEAD;
 
+/** Bytes of a ping, at most. */
+export const PING_LENGTH = 64;
+
 /** Keeps account of the bytes that an answer may have. */
 export class AnswerRoom {
   #left: number;
@@ -26,6 +29,11 @@ export class AnswerRoom {
     const bare = bareLength(family, transactionIdLength);
     this.#left = Math.min(limit, MAX_LENGTH) - bare;
     this.#leftWithItem = Math.min(limit, MAX_ITEM_LENGTH) - bare;
+  }
+
+  /** Leaves room for a ping that is sent along with the answer. */
+  keepPing(): void {
+    this.#take(PING_LENGTH);
   }
 
   /** Whether there is room for an answer at all. */

@@ -168,8 +168,7 @@ export class DhtCore implements Searcher {
     }
     switch (message.type) {
       case 'query':
-        this.#answerer.answer(message, from, nowMs);
-        this.#meet(message, from, nowMs);
+        this.#meet(message, from, nowMs, this.#answerer.answer(message, from, nowMs));
         break;
       case 'invalidQuery':
         this.#counts.packetsMalformed += 1;
@@ -311,12 +310,17 @@ export class DhtCore implements Searcher {
     if (doubtful !== undefined && this.#probes < MAX_PROBES) this.#ping(doubtful.endpoint, nowMs);
   }
 
-  /** Someone asked us something. It may be worth a place in the table, which it has when it answers. */
-  #meet({ id, isReadOnly }: Extract<KrpcMessage, { type: 'query' }>, from: Endpoint, nowMs: number): void {
+  /** Someone asked us something. It may be worth a place in the table, or a longer answer: it has them when it answers. */
+  #meet(
+    { id, isReadOnly }: Extract<KrpcMessage, { type: 'query' }>,
+    from: Endpoint,
+    nowMs: number,
+    mustAnswer: boolean,
+  ): void {
     if (isReadOnly) return;
     const contact = { id, endpoint: from };
     this.#table.askedUs(contact, nowMs);
-    if (this.#probes >= MAX_PROBES || !this.#table.wants(contact, nowMs)) return;
+    if (this.#probes >= MAX_PROBES || !(mustAnswer || this.#table.wants(contact, nowMs))) return;
     // A ping is a packet to an address that may be forged, like any answer.
     if (this.#answerer.mayPing(from, nowMs)) this.#ping(from, nowMs);
   }

@@ -5,7 +5,7 @@ import type { KrpcAnswer } from '../krpc/message.ts';
 import { searchPeers } from './search.ts';
 import { secureId } from '../secure-id.ts';
 import { ascii } from '../testing/bytes.ts';
-import { at, loneCore } from '../testing/lone-core.ts';
+import { ASKER_ID, at, loneCore } from '../testing/lone-core.ts';
 
 const HASH = new Uint8Array(20).fill(0xaa);
 const STRANGER = at('198.51.100.7');
@@ -118,6 +118,19 @@ describe('what is sent', () => {
       }
     }
     expect(bytes).toBeGreaterThan(lone.askedBytes);
+  });
+
+  it('is a long value once whoever wants it has answered a ping', () => {
+    const lone = loneCore();
+    lone.core.items.put(HASH, { value: ascii(`900:${'x'.repeat(900)}`) }, STRANGER.ip, 0);
+    const first = lone.ask({ method: 'get', target: HASH }, STRANGER);
+    expect(answerTo(first).item).toBeUndefined();
+    const [ping] = lone.take();
+    expect(ping).toMatchObject({ to: STRANGER, message: { query: { method: 'ping' } } });
+    expect(first!.packet.length + ping!.packet.length).toBeLessThanOrEqual(2 * lone.askedBytes);
+    const { transactionId } = ping!.message;
+    lone.core.receive(encodeAnswer({}, { transactionId, id: ASKER_ID, to: STRANGER }), STRANGER, 1);
+    expect(answerTo(lone.ask({ method: 'get', target: HASH }, STRANGER)).item?.value).toHaveLength(904);
   });
 
   it('is all there is, within a packet, once it has', () => {

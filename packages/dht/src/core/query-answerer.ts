@@ -9,7 +9,7 @@ import { TokenSecrets } from '../token.ts';
 import type { ByteBudget } from '../traffic/byte-budget.ts';
 import type { HostLedger } from '../traffic/host-ledger.ts';
 import type { Refusal } from '../traffic/rpc.ts';
-import { AnswerRoom } from './answer-room.ts';
+import { AnswerRoom, PING_LENGTH } from './answer-room.ts';
 import { ItemKeeper, targetOf } from './item-keeper.ts';
 import { Responder } from './responder.ts';
 
@@ -32,8 +32,6 @@ export interface QueryAnswererOptions {
 
 /** Bytes a second that are left to what we ask ourselves, however much we are asked. */
 const RESERVE = 2000;
-/** Bytes of a ping, at most. */
-const PING_LENGTH = 64;
 
 type Query = Extract<KrpcMessage, { type: 'query' }>;
 
@@ -44,16 +42,28 @@ export class QueryAnswerer {
   readonly #responder: Responder;
   readonly #tokens: TokenSecrets;
   readonly #keeper: ItemKeeper;
+  #isWithheld = false;
 
   constructor(options: QueryAnswererOptions) {
     this.#options = options;
-    this.#responder = new Responder(options);
+    this.#responder = new Responder({
+      ...options,
+      onWithheld: () => {
+        this.#isWithheld = true;
+      },
+    });
     this.#tokens = new TokenSecrets(options.random, options.nowMs);
     this.#keeper = new ItemKeeper(options.items, options.verify);
   }
 
-  answer(message: Query, from: Endpoint, nowMs: number): void {
-    if (this.#options.isReadOnly) return;
+  /** @returns Whether a value was withheld that whoever asks may have once it has answered a ping. */
+  answer(message: Query, from: Endpoint, nowMs: number): boolean {
+    this.#isWithheld = false;
+    if (!this.#options.isReadOnly) this.#answer(message, from, nowMs);
+    return this.#isWithheld;
+  }
+
+  #answer(message: Query, from: Endpoint, nowMs: number): void {
     const { query, transactionId } = message;
     switch (query.method) {
       case 'announce_peer':

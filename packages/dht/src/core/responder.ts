@@ -13,6 +13,8 @@ export interface ResponderOptions {
   readonly random: RandomBytes;
   readonly peers: PeerStore;
   readonly items: ItemStore;
+  /** A value did not fit into what may go to whoever asked: once it has shown that it is there, it may have it. */
+  readonly onWithheld: () => void;
   /** Returns good nodes of a family near a target, closest first, at most eight. */
   readonly closest: (family: Family, target: Uint8Array, nowMs: number) => readonly Contact[];
 }
@@ -106,6 +108,10 @@ export class Responder {
     const isNews =
       sequence === undefined || stored?.mutable === undefined || stored.mutable.sequence > sequence;
     const item = stored !== undefined && isNews && room.takeItem(stored) ? stored : undefined;
+    if (stored !== undefined && isNews && item === undefined) {
+      room.keepPing();
+      this.#options.onWithheld();
+    }
     const known = item === undefined ? stored?.mutable?.sequence : undefined;
     return { ...this.#nodes(target, want, room, nowMs), token: given, item, sequence: known };
   }

@@ -66,7 +66,11 @@ export async function getFromAny(
   name: Uint8Array | MutableName,
   signal: AbortSignal,
 ): Promise<DhtItem | undefined> {
-  const found = await members.eachFamily(signal, (member) => find(member, target, name, signal));
+  let found = await members.eachFamily(signal, (member) => find(member, target, name, signal));
+  if (found.every(({ item, result }) => item === undefined && result.answers > 0)) {
+    // Nodes may keep a value back until they know that we are where we say, which they do once we have answered their ping.
+    found = await members.eachFamily(signal, (member) => find(member, target, name, signal));
+  }
   const items = found.flatMap(({ item }) => (item === undefined ? [] : [item]));
   if (items.length > 0) return toItem(target, items.reduce(newer));
   const error = noNodes(found.map(({ result }) => result));
