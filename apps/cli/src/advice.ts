@@ -19,6 +19,10 @@ const ADVICE: Readonly<Record<string, string>> = {
   NO_SOURCES: 'Name a tracker with --tracker, or a peer with --peer.',
   NO_METADATA: 'Try again later, or name who may have it with --tracker or --peer.',
   NO_PEERS: 'Try again later, or name who may have it with --tracker or --peer.',
+  // The DHT
+  NO_NODES: 'Check the connection to the Internet, or name a node that is there with --bootstrap.',
+  NO_VALUE: 'Values are kept for two hours after they were last stored.',
+  CONFLICT: 'Look at what is there with millrace dht get, and store again.',
   // Making torrents
   FILE_CHANGED: 'Run it again when nothing writes there any more.',
   FILE_UNREADABLE: 'Check who may read it, or leave it out with --ignore.',

@@ -1,3 +1,4 @@
+import type { DhtError } from '@millrace/dht';
 import type { DownloadError } from '@millrace/downloader';
 import type { MetainfoError } from '@millrace/metainfo';
 import type { PeerWireError } from '@millrace/peer-wire';
@@ -57,6 +58,14 @@ const TRACKER: Readonly<Partial<Record<TrackerError['code'], ExitName>>> = {
   NOT_RESOLVED: 'nameResolution',
   INVALID_URL: 'usage',
 };
+
+/** Whatever else nodes do wrong is `network`. */
+const DHT: Readonly<Partial<Record<DhtError['code'], ExitName>>> = {
+  TIMED_OUT: 'timedOut',
+  NOT_RESOLVED: 'nameResolution',
+};
+
+const DHT_SEARCH: Readonly<Record<string, ExitName>> = { TIMED_OUT: 'timedOut' };
 
 const PEER_WIRE: Readonly<Partial<Record<PeerWireError['code'], ExitName>>> = { TIMED_OUT: 'timedOut' };
 
@@ -139,6 +148,10 @@ function exitNameOf(error: unknown): ExitName {
       return lookUp(METAINFO, code) ?? (isOfMagnet(error) ? 'magnet' : 'torrent');
     case 'TrackerError':
       return lookUp(TRACKER, code) ?? 'network';
+    case 'DhtError':
+      return lookUp(DHT, code) ?? 'network';
+    case 'DhtSearchError':
+      return lookUp(DHT_SEARCH, code) ?? 'notFound';
     case 'PeerWireError':
       return lookUp(PEER_WIRE, code) ?? 'network';
     case 'DownloadError':

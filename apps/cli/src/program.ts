@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Context } from './context.ts';
 import { EXAMPLES, EXIT_CODES_HELP } from './help-text.ts';
+import { addDhtCommands } from './program/dht-commands.ts';
 import { addDownloadCommands, addMagnetDownloads } from './program/download-commands.ts';
 import { addLookCommands, addMagnetLooks } from './program/look-commands.ts';
 import { addMakeCommands } from './program/make-commands.ts';
@@ -31,6 +32,7 @@ export function buildProgram(context: Context, outcome: Outcome): Command {
   });
   addDownloadCommands(program, context, outcome);
   addLookCommands(program, context);
+  addDhtCommands(program, context);
   addMakeCommands(program, context, outcome);
   addMagnetLooks(program, context);
   addMagnetDownloads(program, context, outcome);

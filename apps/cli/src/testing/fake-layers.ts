@@ -9,7 +9,13 @@ export function fakeLayers(layers: Partial<Layers> = {}): Layers {
   const unexpected = (): never => {
     throw new Error('This layer was not to be loaded');
   };
-  return { downloader: unexpected, peerWire: unexpected, trackerClient: unexpected, ...layers };
+  return {
+    dht: unexpected,
+    downloader: unexpected,
+    peerWire: unexpected,
+    trackerClient: unexpected,
+    ...layers,
+  };
 }
 
 export interface FakeDownload {

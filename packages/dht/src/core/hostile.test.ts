@@ -35,7 +35,7 @@ describe('a packet that is none', () => {
     'd1:t2:aa1:y1:xe',
     'i5e',
     'le',
-    `${'l'.repeat(1500)}`,
+    'l'.repeat(1500),
   ];
 
   it('is counted and dropped', () => {

@@ -18,9 +18,9 @@ export interface Sent {
 export interface LoneCore {
   readonly core: DhtCore;
   /** Packets sent since they were last taken. */
-  take(): Sent[];
+  readonly take: () => Sent[];
   /** Sends it a query, and returns the answer. */
-  ask(query: KrpcQuery, from: Endpoint, nowMs?: number): Sent | undefined;
+  readonly ask: (query: KrpcQuery, from: Endpoint, nowMs?: number) => Sent | undefined;
   /** Bytes of queries that `ask` sent. */
   readonly askedBytes: number;
 }

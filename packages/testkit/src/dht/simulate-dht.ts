@@ -146,7 +146,7 @@ class Simulation {
       hops,
       queries,
       firstPeerMs,
-      joined: joined.filter(({ core }) => core().nodeCount >= 8).length,
+      joined: joined.filter((inhabitant) => inhabitant.core().nodeCount >= 8).length,
       packets: network.packetCount,
       virtualMs: network.nowMs - START_MS,
     };
