@@ -1,7 +1,6 @@
 export { realClock, type Clock, type Timer } from './clock.ts';
 export { startDemoSwarm, type DemoSwarm } from './demo-swarm.ts';
 export { ManualClock } from './manual-clock.ts';
-export { AddressDrawer, bytesFrom, drawContact, SortedNodes } from './dht/dht-population.ts';
 export { simulateDht, type DhtSimulationOptions, type DhtSimulationResult } from './dht/simulate-dht.ts';
 export {
   memoryNetwork,

@@ -1,4 +1,3 @@
-import { AddressDrawer, bytesFrom, seededRandom } from '@millrace/testkit';
 import { describe, expect, it } from 'vitest';
 import { encodeAnswer } from '../krpc/encode.ts';
 import type { KrpcAnswer } from '../krpc/message.ts';
@@ -6,11 +5,12 @@ import { searchPeers } from './search.ts';
 import { secureId } from '../secure-id.ts';
 import { ascii } from '../testing/bytes.ts';
 import { ASKER_ID, at, loneCore } from '../testing/lone-core.ts';
+import { endpointDrawer, seededBytes } from '../testing/random.ts';
 
 const HASH = new Uint8Array(20).fill(0xaa);
 const STRANGER = at('198.51.100.7');
 const NEIGHBOUR = at('127.0.0.1', 7000);
-const random = bytesFrom(seededRandom(5));
+const random = seededBytes(5);
 
 function token(answer: ReturnType<ReturnType<typeof loneCore>['ask']>): Uint8Array {
   const given = answer?.message.type === 'answer' ? answer.message.answer.token : undefined;
@@ -97,12 +97,12 @@ describe('what is sent', () => {
     const lone = loneCore({
       limits: { packetsPerHost: 10_000, bytesPerSecond: 1_000_000, packetsPerSecond: 100_000 },
     });
-    const addresses = new AddressDrawer(seededRandom(3));
+    const draw = endpointDrawer(3);
     for (let count = 0; count < 100; count += 1) {
-      const endpoint = addresses.draw();
+      const endpoint = draw();
       lone.core.introduce({ id: secureId(endpoint.ip, random), endpoint }, 0);
     }
-    for (let peer = 0; peer < 200; peer += 1) lone.core.peers.add(HASH, addresses.draw(), false, 0);
+    for (let peer = 0; peer < 200; peer += 1) lone.core.peers.add(HASH, draw(), false, 0);
     const value = { value: ascii(`900:${'x'.repeat(900)}`) };
     lone.core.items.put(HASH, value, STRANGER.ip, 0);
     let bytes = 0;
@@ -135,12 +135,12 @@ describe('what is sent', () => {
 
   it('is all there is, within a packet, once it has', () => {
     const lone = loneCore();
-    const addresses = new AddressDrawer(seededRandom(3));
+    const draw = endpointDrawer(3);
     for (let count = 0; count < 100; count += 1) {
-      const endpoint = addresses.draw();
+      const endpoint = draw();
       lone.core.introduce({ id: secureId(endpoint.ip, random), endpoint }, 0);
     }
-    for (let peer = 0; peer < 400; peer += 1) lone.core.peers.add(HASH, addresses.draw(), false, 0);
+    for (let peer = 0; peer < 400; peer += 1) lone.core.peers.add(HASH, draw(), false, 0);
     const first = lone.ask({ method: 'get_peers', infoHash: HASH }, STRANGER);
     lone.ask(
       {
@@ -174,10 +174,10 @@ describe('what is sent', () => {
 
     // From forged addresses, a new one each time, for ten seconds.
     const flooded = loneCore({ limits: { packetsPerSecond: 100_000 } });
-    const addresses = new AddressDrawer(seededRandom(4));
+    const draw = endpointDrawer(4);
     let bytes = 0;
     for (let count = 0; count < 20_000; count += 1) {
-      flooded.ask({ method: 'find_node', target: HASH }, addresses.draw(), count / 2);
+      flooded.ask({ method: 'find_node', target: HASH }, draw(), count / 2);
     }
     bytes = flooded.core.statistics(10_000).bytesSent;
     expect(bytes).toBeLessThanOrEqual(11 * 8000);
@@ -234,10 +234,10 @@ describe('a search', () => {
   });
 
   it('finds peers though many have put themselves around them from a few networks', () => {
-    const addresses = new AddressDrawer(seededRandom(9));
+    const draw = endpointDrawer(9);
     const lone = loneCore();
     const honest = Array.from({ length: 20 }, () => {
-      const endpoint = addresses.draw();
+      const endpoint = draw();
       return { id: secureId(endpoint.ip, random), endpoint };
     });
     // 64 nodes in two networks, with ids next to the target that belong to none of their addresses.

@@ -1,11 +1,11 @@
-import { AddressDrawer, bytesFrom, seededRandom } from '@millrace/testkit';
 import { describe, expect, it } from 'vitest';
 import { at } from '../testing/lone-core.ts';
 import { ascii } from '../testing/bytes.ts';
+import { endpointDrawer, seededBytes } from '../testing/random.ts';
 import { ItemStore } from './item-store.ts';
 import { PeerStore } from './peer-store.ts';
 
-const random = bytesFrom(seededRandom(1));
+const random = seededBytes(1);
 const HASH = new Uint8Array(20).fill(1);
 const HONEST = at('198.51.100.7', 6881);
 
@@ -18,8 +18,8 @@ describe('PeerStore', () => {
     expect(store.hashCount).toBe(101);
     expect(store.peers(HASH, 4, 10, random)).toEqual([HONEST]);
     // Another 100,000 addresses announce other peers of the same: the oldest goes.
-    const addresses = new AddressDrawer(seededRandom(2));
-    for (let count = 0; count < 5000; count += 1) store.add(HASH, addresses.draw(), false, 2);
+    const draw = endpointDrawer(2);
+    for (let count = 0; count < 5000; count += 1) store.add(HASH, draw(), false, 2);
     expect(store.peerCount).toBe(600);
   });
 
@@ -92,8 +92,8 @@ describe('ItemStore', () => {
     for (let count = 0; count < 10_000; count += 1) store.put(random(20), item, at('203.0.113.1').ip, 1);
     expect(store.size).toBe(51);
     expect(store.get(HASH)).toBe(item);
-    const addresses = new AddressDrawer(seededRandom(2));
-    for (let count = 0; count < 2000; count += 1) store.put(random(20), item, addresses.draw().ip, 2);
+    const draw = endpointDrawer(2);
+    for (let count = 0; count < 2000; count += 1) store.put(random(20), item, draw().ip, 2);
     expect(store.size).toBe(700);
     expect(store.get(HASH)).toBeUndefined();
   });

@@ -1,12 +1,12 @@
-import { AddressDrawer, bytesFrom, seededRandom } from '@millrace/testkit';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { commonPrefix, compareDistance, type Contact, randomIdNear } from '../node-id.ts';
 import { secureId } from '../secure-id.ts';
 import { at } from '../testing/lone-core.ts';
+import { endpointDrawer, seededBytes } from '../testing/random.ts';
 import { RoutingTable } from './routing-table.ts';
 
-const random = bytesFrom(seededRandom(1));
+const random = seededBytes(1);
 const OWN = new Uint8Array(20).fill(0x55);
 const MINUTE_MS = 60_000;
 
@@ -37,7 +37,7 @@ describe('RoutingTable', () => {
     fc.assert(
       fc.property(fc.integer(), fc.nat(300), fc.boolean(), (seed, count, isNear) => {
         const table = new RoutingTable(OWN, 0);
-        const draw = bytesFrom(seededRandom(seed));
+        const draw = seededBytes(seed);
         for (let index = 0; index < count; index += 1) table.answered(local(draw(20), 1 + index), 0);
         const target = isNear ? randomIdNear(OWN, 12, draw, true) : draw(20);
         const all = [...table.nodes()].toSorted((one, other) => compareDistance(target, one.id, other.id));
@@ -139,8 +139,7 @@ describe('RoutingTable', () => {
 
   it('takes nodes of an earlier run as questionable, and names them to nobody before they answer', () => {
     const table = new RoutingTable(OWN, 0);
-    const addresses = new AddressDrawer(seededRandom(3));
-    const endpoint = addresses.draw();
+    const endpoint = endpointDrawer(3)();
     const contact = { id: secureId(endpoint.ip, random), endpoint };
     table.restore(contact);
     expect(table.statistics(0).questionable).toBe(1);

@@ -1,4 +1,3 @@
-import { bytesFrom, seededRandom } from '@millrace/testkit';
 import { DhtCore } from '../core/dht-core.ts';
 import type { DhtCoreOptions } from '../core/options.ts';
 import type { Endpoint } from '../endpoint.ts';
@@ -6,6 +5,7 @@ import { decodeMessage } from '../krpc/decode.ts';
 import { encodeQuery } from '../krpc/encode.ts';
 import type { KrpcMessage, KrpcQuery } from '../krpc/message.ts';
 import { parseIp } from '../ip-address.ts';
+import { seededBytes } from './random.ts';
 
 /** A packet that a core sent. */
 export interface Sent {
@@ -40,7 +40,7 @@ export function loneCore(options: Partial<DhtCoreOptions> = {}): LoneCore {
   const core = new DhtCore({
     family: 4,
     nowMs: 0,
-    random: bytesFrom(seededRandom(1)),
+    random: seededBytes(1),
     id: new Uint8Array(20).fill(0xee),
     ...options,
     send: (packet, to) => sent.push({ packet: Uint8Array.from(packet), to, message: decodeMessage(packet) }),

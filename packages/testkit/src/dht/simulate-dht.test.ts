@@ -1,5 +1,5 @@
-import { type DhtSimulationResult, simulateDht } from '@millrace/testkit';
 import { describe, expect, it } from 'vitest';
+import { type DhtSimulationResult, simulateDht } from './simulate-dht.ts';
 
 const NODE_COUNT = 10_000;
 /** On a machine that has other things to do. */
