@@ -17,9 +17,9 @@ export async function infoHashesOf(torrent: string): Promise<Record<'aria2' | 't
   return { aria2, transmission: await infoHashOf(torrent) };
 }
 
-/** Fails unless aria2 finds every byte of the payload to be right. */
-export async function checkWithAria2(torrent: string, payload: string): Promise<void> {
-  await runProgram('aria2c', [
+/** The options with which aria2 checks what is there of a torrent, and fails if it is not whole. */
+export function aria2CheckOptions(torrent: string, payload: string): readonly string[] {
+  return [
     '--no-conf=true',
     `--dir=${dirname(payload)}`,
     '--check-integrity=true',
@@ -29,5 +29,10 @@ export async function checkWithAria2(torrent: string, payload: string): Promise<
     '--bt-enable-lpd=false',
     '--quiet=true',
     torrent,
-  ]);
+  ];
+}
+
+/** Fails unless aria2 finds every byte of the payload to be right. */
+export async function checkWithAria2(torrent: string, payload: string): Promise<void> {
+  await runProgram('aria2c', aria2CheckOptions(torrent, payload));
 }

@@ -7,7 +7,9 @@ export const EXAMPLES = `Examples:
   millrace download 'magnet:?xt=urn:btih:…'     from a magnet link: quote it
   millrace download --list a.torrent            its files, with their numbers
   millrace download -s '*.mkv' -x '*sample*' a.torrent
-  millrace info https://example.org/a.torrent   what is in it`;
+  millrace info https://example.org/a.torrent   what is in it
+  millrace create -t http://tracker.example/announce folder
+  millrace verify a.torrent                     is it all there?`;
 
 export const EXIT_CODES_HELP: string = [
   'Exit codes:',

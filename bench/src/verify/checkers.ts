@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { SYSTEM_PYTHON } from '@millrace/interop/libtorrent-seeder';
+import { aria2CheckOptions } from '@millrace/interop/read-torrent';
 import { isInPath } from '@millrace/interop/requirements';
 
 /** What is checked. */
@@ -57,18 +58,7 @@ export const CHECKERS: readonly Checker[] = [
     name: 'aria2',
     isAvailable: isInPath('aria2c'),
     isClient: true,
-    command: ({ torrent, payload }) => [
-      'aria2c',
-      '--no-conf=true',
-      `--dir=${dirname(payload)}`,
-      '--check-integrity=true',
-      '--hash-check-only=true',
-      '--enable-dht=false',
-      '--enable-dht6=false',
-      '--bt-enable-lpd=false',
-      '--quiet=true',
-      torrent,
-    ],
+    command: ({ torrent, payload }) => ['aria2c', ...aria2CheckOptions(torrent, payload)],
   },
   onAllCores('sha1sum', ['sha1sum']),
   onAllCores('openssl sha1', ['openssl', 'sha1']),

@@ -71,7 +71,7 @@ async function create(
   context: Context,
 ): Promise<Uint8Array> {
   const { name = found.name, pieceLength, threads, comment, source, createdBy } = flags;
-  const view = openWorkView(foreign(name), flags.quiet === true, context);
+  const view = openWorkView(foreign(name), flags.quiet === true, context, performance.now());
   try {
     return await createTorrentFrom(found, {
       name,
@@ -86,7 +86,7 @@ async function create(
       ...(createdBy !== undefined && { createdBy }),
       ...(createdAt !== undefined && { createdAt }),
       signal: context.signal,
-      onProgress: ({ hashedBytes, totalBytes }) => view.update(hashedBytes, totalBytes),
+      onProgress: ({ hashedBytes, totalBytes }) => view.update(hashedBytes, totalBytes, performance.now()),
     });
   } catch (error) {
     // Names and sizes come from the command line, and from the folder that it names.

@@ -52,12 +52,12 @@ async function verify(
   { threads, quiet }: VerifyFlags,
   context: Context,
 ): Promise<Verification> {
-  const view = openWorkView(foreign(metainfo.name), quiet === true, context);
+  const view = openWorkView(foreign(metainfo.name), quiet === true, context, performance.now());
   try {
     return await verifyFiles(metainfo, path, {
       ...(threads !== undefined && { threads }),
       signal: context.signal,
-      onProgress: ({ hashedBytes, totalBytes }) => view.update(hashedBytes, totalBytes),
+      onProgress: ({ hashedBytes, totalBytes }) => view.update(hashedBytes, totalBytes, performance.now()),
     });
   } finally {
     view.end();

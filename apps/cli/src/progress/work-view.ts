@@ -14,20 +14,29 @@ const LINE_INTERVAL_MS = 10_000;
 
 /** Shows how far work is that goes through bytes once, such as hashing. */
 export interface WorkView {
-  /** Called as often as there is something new. */
-  update(bytesDone: number, bytesTotal: number): void;
+  /** Called as often as there is something new. @param nowMs - On the clock of `startMs`. */
+  update(bytesDone: number, bytesTotal: number, nowMs: number): void;
   /** Clears what was drawn. */
   end(): void;
 }
 
 const SILENT: WorkView = { update() {}, end() {} };
 
-/** @param name - What is worked on; escaped already. */
-export function openWorkView(name: string, isQuiet: boolean, { terminal, err }: Context): WorkView {
+/**
+ * Opens what fits the terminal: a bar, or a line now and then.
+ *
+ * @param name - What is worked on; escaped already.
+ */
+export function openWorkView(
+  name: string,
+  isQuiet: boolean,
+  { terminal, err }: Pick<Context, 'terminal' | 'err'>,
+  startMs: number,
+): WorkView {
   if (isQuiet) return SILENT;
   const { stderr, environment } = terminal;
   const looks = looksOf(stderr, environment);
-  if (!looks.canRedraw) return new PlainWorkView(err);
+  if (!looks.canRedraw) return new PlainWorkView(err, startMs);
   const style = {
     glyphs: looks.hasUnicode ? UNICODE_GLYPHS : ASCII_GLYPHS,
     paint: painter(looks.hasColour),
@@ -36,21 +45,22 @@ export function openWorkView(name: string, isQuiet: boolean, { terminal, err }: 
     const { columns, rows } = stderr;
     return drawWork({ name, share, bytesTotal, texts }, { columns, rows, ...style });
   };
-  return new LiveWorkView(draw, () => openCanvas(stderr));
+  return new LiveWorkView(draw, () => openCanvas(stderr), startMs);
 }
 
 /** Writes a line now and then. */
 class PlainWorkView implements WorkView {
   readonly #err: Printer;
-  readonly #startMs: number = performance.now();
-  #nextLineMs: number = this.#startMs + LINE_INTERVAL_MS;
+  readonly #startMs: number;
+  #nextLineMs: number;
 
-  constructor(err: Printer) {
+  constructor(err: Printer, startMs: number) {
     this.#err = err;
+    this.#startMs = startMs;
+    this.#nextLineMs = startMs + LINE_INTERVAL_MS;
   }
 
-  update(bytesDone: number, bytesTotal: number): void {
-    const nowMs = performance.now();
+  update(bytesDone: number, bytesTotal: number, nowMs: number): void {
     if (nowMs < this.#nextLineMs) return;
     this.#nextLineMs = nowMs + LINE_INTERVAL_MS;
     const share = formatPercent(shareOf(bytesDone, bytesTotal));
@@ -64,7 +74,7 @@ class PlainWorkView implements WorkView {
 class LiveWorkView implements WorkView {
   readonly #draw: (share: number, bytesTotal: number, texts: readonly string[]) => string;
   readonly #open: () => Promise<Canvas>;
-  readonly #startMs: number = performance.now();
+  readonly #startMs: number;
   #canvas: Canvas | undefined;
   #isOpening = false;
   #isOver = false;
@@ -72,13 +82,15 @@ class LiveWorkView implements WorkView {
   constructor(
     draw: (share: number, bytesTotal: number, texts: readonly string[]) => string,
     open: () => Promise<Canvas>,
+    startMs: number,
   ) {
     this.#draw = draw;
     this.#open = open;
+    this.#startMs = startMs;
   }
 
-  update(bytesDone: number, bytesTotal: number): void {
-    const elapsedMs = performance.now() - this.#startMs;
+  update(bytesDone: number, bytesTotal: number, nowMs: number): void {
+    const elapsedMs = nowMs - this.#startMs;
     if (elapsedMs < PATIENCE_MS) return;
     this.#canvas?.(
       this.#draw(shareOf(bytesDone, bytesTotal), bytesTotal, workFigures(bytesDone, bytesTotal, elapsedMs)),
