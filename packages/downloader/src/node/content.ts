@@ -99,7 +99,7 @@ function openJournal(
   metainfo: Metainfo,
   contentRoot: string,
   selected: ReadonlySet<number> | undefined,
-  { state = false, recheck = false, totals, onStateNotSaved }: ContentOptions,
+  { state = false, recheck = false, isReadOnly, totals, onStateNotSaved }: ContentOptions,
 ): ResumeJournal | undefined {
   if (state === false) return undefined;
   const { path, root } = resumePlace(state, metainfo.infoHash, contentRoot);
@@ -107,6 +107,7 @@ function openJournal(
     file: new ResumeFile(path),
     identity: identityOf(metainfo, root),
     selected,
+    keepsSelection: isReadOnly,
     recheck,
     totals,
     onSaved: state === 'beside' ? undefined : () => tidyStates(state.folder, Date.now()),

@@ -206,6 +206,26 @@ describe('ResumeJournal', () => {
     expect([have, hashed <= 1_000]).toEqual([upTo(7), true]);
   });
 
+  it('remembers the selection, and whether it is whole, until it downloads another', async () => {
+    const content = contentOf();
+    const selection = (): unknown => {
+      const { selected, isFinished } = stateOf(content);
+      return [selected && [...selected], isFinished];
+    };
+    await store(content, [0, 1], { wanted: ['a'] });
+    expect(selection()).toEqual([[0], false]);
+    await look(content, { keepsSelection: true });
+    expect(selection()).toEqual([[0], false]);
+    const next = open(content, {}, { wanted: ['a'] });
+    await next.examine();
+    await content.commit(next, [2]);
+    await next.finish();
+    await next.close();
+    expect(selection()).toEqual([[0], true]);
+    await look(content);
+    expect(selection()).toEqual([undefined, false]);
+  });
+
   it('looks for pieces that were not of interest before', async () => {
     const content = contentOf();
     await store(content, [0, 1, 2], { wanted: ['a'] });

@@ -24,6 +24,8 @@ export interface ResumeJournalOptions {
   readonly identity: ResumeIdentity;
   /** The files that are downloaded; `undefined` for all. */
   readonly selected: ReadonlySet<number> | undefined;
+  /** Whether what is remembered of the selection stays as it is: nothing is downloaded. @defaultValue false */
+  readonly keepsSelection?: boolean | undefined;
   /** Whether nothing of what is remembered is believed. */
   readonly recheck: boolean;
   /** Answers with this run's share. */
@@ -209,7 +211,7 @@ export class ResumeJournal {
   }
 
   async #save(store: JournaledStore, isLast: boolean): Promise<void> {
-    const { identity, file, selected, totals, onError } = this.#options;
+    const { identity, file, totals, onError } = this.#options;
     // What is written from here on gives its file another time than the one that is saved.
     const stamps = store.stamps.snapshot();
     const pieces = Bitfield.decode(this.#have.encode(), identity.pieceCount);
@@ -222,8 +224,7 @@ export class ResumeJournal {
       stamps,
       unsynced: this.#unsynced(stamps),
       boot: this.#boot,
-      selected: selected && bitsOf(selected, identity.fileCount),
-      isFinished: this.#isFinished,
+      ...this.#selection(),
       totals: {
         downloadedBytes: this.restored.downloadedBytes + downloadedBytes,
         uploadedBytes: this.restored.uploadedBytes + uploadedBytes,
@@ -237,6 +238,14 @@ export class ResumeJournal {
       if (!this.#hasFailed) onError(storageError(error, file.path));
       this.#hasFailed = true;
     }
+  }
+
+  #selection(): Pick<ResumeState, 'selected' | 'isFinished'> {
+    const { selected, identity, keepsSelection = false } = this.#options;
+    if (keepsSelection && this.#loaded !== undefined) {
+      return { selected: this.#loaded.selected, isFinished: this.#loaded.isFinished };
+    }
+    return { selected: selected && bitsOf(selected, identity.fileCount), isFinished: this.#isFinished };
   }
 
   /** Brings files to the disk that have come to rest, or all; not more than a good number at a time. */

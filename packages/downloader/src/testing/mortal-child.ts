@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
 // A process of its own that dies before, in or after its n-th change to the file system, if it is not killed before:
-// `mortal-child.ts <torrent> <host:port> <path> <state folder> <n>`. Says which pieces it found, and how it ended.
-const [torrent = '', peer = '', path = '', folder = '', deadly = ''] = process.argv.slice(2);
+// `mortal-child.ts <torrent> <host:port> <path> <state folder> <n> [early]`. Says which pieces it found, and how it ended.
+const [torrent = '', peer = '', path = '', folder = '', deadly = '', early] = process.argv.slice(2);
 let left = Number(deadly);
 
 /** Counts a change. A write may be done by half when it ends all. */
@@ -63,6 +63,7 @@ const running = download(parseMetainfo(fs.readFileSync(torrent)), {
   state: { folder, intervalMs: 10 },
   peers: [parsePeerAddress(peer)],
   trackers: [],
+  partFiles: early === undefined,
   listen: false,
   memoryBytes: 262_144,
   onEvent: (event) => {

@@ -36,6 +36,7 @@ export interface StoreOptions {
 export interface RememberOptions {
   readonly clock?: Clock;
   readonly recheck?: boolean;
+  readonly keepsSelection?: boolean;
   /** Which run of the system it is. */
   readonly boot?: Uint8Array;
   readonly totals?: TransferTotals;
@@ -158,6 +159,7 @@ export class StoredContent implements AsyncDisposable {
       identity: this.identity,
       selected: indexes.length === this.fileNames.length ? undefined : new Set(indexes),
       recheck,
+      keepsSelection: options.keepsSelection,
       totals: () => totals,
       onError:
         options.onError ??
