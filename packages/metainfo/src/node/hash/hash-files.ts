@@ -4,6 +4,7 @@ import type { PieceLayout } from '../../piece-layout.ts';
 import { type FileTrouble, type HashedFile, type HashJob, IS_STOPPED } from './hash-job.ts';
 import { HashThread } from './hash-thread.ts';
 import { hashUnits } from './hash-units.ts';
+import { packFiles } from './packed-files.ts';
 
 /** What is hashed. */
 export interface HashWork {
@@ -63,7 +64,7 @@ export async function hashFiles(work: HashWork, options: HashOptions): Promise<H
   const threads: HashThread[] = [];
   const progress = setInterval(() => onProgress?.(sumOf(job.hashedBytes)), PROGRESS_MS);
   try {
-    while (threads.length < threadCount - 1) threads.push(new HashThread(job, threads.length + 1, fail));
+    if (threadCount > 1) threads.push(...startThreads(job, threadCount - 1, fail));
     await Promise.race([hashHere(job, fail).then(() => othersOf(job, threads)), failure.promise]);
     onProgress?.(sumOf(job.hashedBytes));
   } finally {
@@ -73,6 +74,18 @@ export async function hashFiles(work: HashWork, options: HashOptions): Promise<H
     await Promise.all(threads.map((thread) => thread.terminate()));
   }
   return { hashes: job.hashes, isHashed: job.isHashed };
+}
+
+function startThreads(
+  { files, ...job }: HashJob,
+  count: number,
+  onTrouble: (trouble: FileTrouble) => void,
+): readonly HashThread[] {
+  const packed = packFiles(files);
+  return Array.from(
+    { length: count },
+    (_, index) => new HashThread({ job, files: packed, thread: index + 1 }, onTrouble),
+  );
 }
 
 async function hashHere(job: HashJob, onTrouble: (trouble: FileTrouble) => void): Promise<void> {

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { FileTrouble, HashJob } from './hash-job.ts';
+import type { FileTrouble } from './hash-job.ts';
 import type { HashWorkerData, HashWorkerMessage } from './hash-worker.ts';
 
 // '#hash-worker' is hash-worker.ts for our own runs and hash-worker.js for users: see "imports" in package.json.
@@ -15,11 +15,9 @@ export class HashThread {
   readonly done: Promise<void>;
   readonly #worker: Worker;
 
-  constructor(job: HashJob, thread: number, onTrouble: (trouble: FileTrouble) => void) {
-    const worker = new Worker(workerUrl, {
-      workerData: { job, thread } satisfies HashWorkerData,
-      ...flags,
-    });
+  /** @param data - What the thread is about, its number among all that take part included. */
+  constructor(data: HashWorkerData, onTrouble: (trouble: FileTrouble) => void) {
+    const worker = new Worker(workerUrl, { workerData: data, ...flags });
     this.#worker = worker;
     this.done = new Promise((resolve, reject) => {
       worker.on('message', (message: HashWorkerMessage) => {
