@@ -1,5 +1,6 @@
 import { choker } from './src/choker.ts';
 import { create } from './src/create.ts';
+import { dht } from './src/dht.ts';
 import { fuzz } from './src/fuzz.ts';
 import { latency } from './src/latency.ts';
 import { layers } from './src/layers.ts';
@@ -25,6 +26,7 @@ const BENCHMARKS = new Map([
   ['memory', memory],
   ['magnet', magnet],
   ['choker', choker],
+  ['dht', dht],
   ['fuzz', fuzz],
 ]);
 

@@ -1,4 +1,5 @@
 import { BencodeError, decode, encode, scan } from '@millrace/bencode';
+import { DhtError, decodeMessage, decodeState, encodeState } from '@millrace/dht';
 import {
   createPeerId,
   formatMagnet,
@@ -25,6 +26,7 @@ import {
   UtMetadata,
   UtPex,
 } from '@millrace/peer-wire';
+import { askNode, DHT_NODE, dhtPackets } from './dht-node.ts';
 import {
   decodeAnnounceResponse,
   decodeScrapeResponse,
@@ -165,6 +167,24 @@ export const CODECS: readonly Codec[] = [
     ],
     read: (input) => void decodePexMessage(input),
     isRefusal: (error) => PeerWireError.is(error),
+  },
+  {
+    name: 'dht: decodeMessage',
+    samples: dhtPackets(),
+    read: (input) => void decodeMessage(input),
+    isRefusal: (error) => DhtError.is(error),
+  },
+  {
+    name: 'dht: a node that is sent packets, as answers too',
+    samples: dhtPackets(),
+    read: askNode,
+    isRefusal: () => false, // it never throws
+  },
+  {
+    name: 'dht: decodeState',
+    samples: [encodeState([{ family: 4, id: HASH, contacts: [{ id: HASH, endpoint: DHT_NODE }] }])],
+    read: (input) => void decodeState(input),
+    isRefusal: (error) => DhtError.is(error),
   },
   {
     name: 'peer-wire: PeerSession with every extension',

@@ -1,7 +1,13 @@
 export { realClock, type Clock, type Timer } from './clock.ts';
 export { startDemoSwarm, type DemoSwarm } from './demo-swarm.ts';
 export { ManualClock } from './manual-clock.ts';
-export { simulateDht, type DhtSimulationOptions, type DhtSimulationResult } from './dht/simulate-dht.ts';
+export {
+  simulateDht,
+  simulateIdleDht,
+  type DhtSimulationOptions,
+  type DhtSimulationResult,
+  type IdleDht,
+} from './dht/simulate-dht.ts';
 export {
   memoryNetwork,
   type Accept,

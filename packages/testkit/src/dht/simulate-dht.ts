@@ -63,6 +63,17 @@ export function simulateDht(options: DhtSimulationOptions): DhtSimulationResult 
   return new Simulation(options).run();
 }
 
+/** A network in which nobody asks for anything, and what it has done so far. */
+export interface IdleDht {
+  /** Lets virtual time pass; returns the packets that were sent meanwhile. */
+  run(durationMs: number): { readonly packets: number };
+}
+
+/** Makes a network of nodes that only look after themselves. */
+export function simulateIdleDht(options: Pick<DhtSimulationOptions, 'seed' | 'nodeCount'>): IdleDht {
+  return new Simulation({ ...options, hashCount: 0 }).idle();
+}
+
 class Simulation {
   readonly #options: Required<DhtSimulationOptions>;
   readonly #random: Random;
@@ -149,6 +160,19 @@ class Simulation {
       joined: joined.filter((inhabitant) => inhabitant.core().nodeCount >= 8).length,
       packets: network.packetCount,
       virtualMs: network.nowMs - START_MS,
+    };
+  }
+
+  idle(): IdleDht {
+    this.#populate();
+    for (const inhabitant of this.#honest) inhabitant.run(() => {});
+    const network = this.#network;
+    return {
+      run: (durationMs) => {
+        const before = network.packetCount;
+        network.run(network.nowMs + durationMs);
+        return { packets: network.packetCount - before };
+      },
     };
   }
 
