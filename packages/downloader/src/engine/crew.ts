@@ -155,6 +155,7 @@ export class Crew implements PeerOwner {
       else peer.tick(nowMs);
     }
     this.#choking.update();
+    this.uploads.superSeed?.update();
     if (this.#connector.isFull) this.#makeRoom(nowMs);
     this.connectMore(soonMs);
     this.feedStarved();
@@ -244,12 +245,13 @@ export class Crew implements PeerOwner {
     this.#acquaintances.meet(peer, peerId);
     // What is new is in what it hears of all pieces.
     this.#news.tellNow();
+    this.uploads.superSeed?.met(peer);
     this.#options.emit({ type: 'peerConnected', peer: peer.name, origin: this.#connector.originOf(peer) });
   }
 
   allowedFor(host: string): readonly number[] {
     const { infoHash, layout, keeper } = this.#options;
-    if (!isIpAddress(host) || keeper.have.count === 0) return [];
+    if (!isIpAddress(host) || keeper.have.count === 0 || !this.uploads.isOpen) return [];
     const { pieceCount } = layout;
     return allowedFastSet({ infoHash, address: host, pieceCount }).filter((index) => keeper.have.has(index));
   }
@@ -312,6 +314,7 @@ export class Crew implements PeerOwner {
     this.#starved.delete(peer);
     this.claims.gone(peer);
     this.#acquaintances.part(peer);
+    this.uploads.superSeed?.left(peer);
     this.#choking.left(peer);
     this.#connector.ended(peer, reason);
     if (peer.isOpen) this.#openCount -= 1;

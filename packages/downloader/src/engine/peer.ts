@@ -67,7 +67,12 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
     this.pipeline = new RequestPipeline({ probationWindow: options.probationWindow });
     const { handshake, extended, pieceCount, dht } = options;
     this.#dht = dht;
-    this.#dontHave = new LtDontHave({ onDontHave: (index) => owner.claims.lost(this, index) });
+    this.#dontHave = new LtDontHave({
+      onDontHave: (index) => {
+        owner.claims.lost(this, index);
+        owner.uploads.superSeed?.lost(this, index);
+      },
+    });
     const extensions = [this.#dontHave, ...options.extensions];
     this.session = new PeerSession({ handshake, extended, extensions, pieceCount, nowMs });
     this.#requests = new PeerRequests(this, owner);
@@ -152,10 +157,12 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
       case 'haveAll':
       case 'haveNone':
         this.#owner.claims.told(this);
+        this.#owner.uploads.superSeed?.toldAll(this);
         this.#noticeSeeder();
         break;
       case 'have':
         this.#owner.claims.gained(this, message.index);
+        this.#owner.uploads.superSeed?.gained(this, message.index);
         this.#noticeSeeder();
         break;
       case 'interested':

@@ -18,6 +18,7 @@ import type { Identity } from './introduction.ts';
 import { PeerPool } from './peer-pool.ts';
 import { PieceKeeper } from './piece-keeper.ts';
 import { SendBuffers } from './upload/send-buffers.ts';
+import { SuperSeed } from './upload/super-seed.ts';
 import { Uploads } from './upload/uploads.ts';
 import { Watch } from './watch.ts';
 
@@ -51,6 +52,11 @@ export interface TorrentOptions extends Identity {
   readonly downloadLimiter?: RateLimiter | undefined;
   /** Peers that may ask at once, besides one that is let in by turns. @defaultValue by the upload limit */
   readonly uploadSlots?: number | undefined;
+  /**
+   * Whether peers are told of one piece after the other, so that we, the only seed, send each about once (BEP 16). Only if
+   * everything is there when it begins. @defaultValue false
+   */
+  readonly superSeeding?: boolean | undefined;
   /** Memory for blocks on their way to peers, shared with other torrents. @defaultValue 16 MiB of its own */
   readonly sendBuffers?: SendBuffers | undefined;
   readonly onEvent: (event: DownloadEvent) => void;
@@ -280,10 +286,17 @@ export class Torrent {
       if (this.#halt.signal.aborted) return;
       this.#phase = 'seeding';
       this.#seedingStartMs = this.#options.clock.now();
+      if (this.#options.superSeeding === true && !this.#isFetching && this.#keeper.have.isFull)
+        this.#superSeed();
       this.crew.beginSeeding();
     } catch (error) {
       this.#outcome.reject(error);
     }
+  }
+
+  #superSeed(): void {
+    const { layout, random, clock } = this.#options;
+    this.#uploads.superSeed = new SuperSeed({ layout, random, now: () => clock.now() });
   }
 
   #tick(): void {

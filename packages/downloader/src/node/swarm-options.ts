@@ -38,6 +38,11 @@ export interface SwarmOptions extends DownloadLimits, RateLimits {
   readonly allowPrivateTrackers?: boolean;
   /** Peers that may ask us at once, besides one that is let in by turns. @defaultValue by the upload limit */
   readonly uploadSlots?: number;
+  /**
+   * Whether peers are told of one piece after the other, so that the only seed sends each about once (BEP 16). Only if
+   * everything is there when it begins. @defaultValue false
+   */
+  readonly superSeeding?: boolean;
   /** Stops the download cleanly: pieces in memory that are whole are still written, trackers are told. */
   readonly signal?: AbortSignal;
   /** Told everything worth showing, in order. It must not throw. */

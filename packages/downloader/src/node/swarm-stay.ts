@@ -179,6 +179,7 @@ export class SwarmStay implements Host {
       uploadLimiter: this.#uploadLimiter,
       downloadLimiter: this.#downloadLimiter,
       uploadSlots: this.#options.uploadSlots,
+      superSeeding: this.#options.superSeeding,
       sendBuffers: this.#network.sendBuffers,
       onEvent: this.#onEvent,
       ...this.#limits,

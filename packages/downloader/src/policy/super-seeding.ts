@@ -88,19 +88,18 @@ export class SuperSeeding {
     if (this.#peers.has(peer)) this.#seen(index, peer, nowMs);
   }
 
+  /** A peer has a piece no longer, after its `have` lost it. */
+  peerLost(peer: PeerKey, index: number): void {
+    if (this.#peers.has(peer)) this.#lost(index);
+  }
+
   /** A peer left. What it was told of and did not pass on is told to others. */
   removePeer(peer: PeerKey): void {
     const gone = this.#peers.get(peer);
     if (gone === undefined) return;
     this.#peers.delete(peer);
     this.#ready.delete(peer);
-    for (const index of gone.have) {
-      const haveCount = (this.#haveCounts[index] ?? 0) - 1;
-      this.#haveCounts[index] = haveCount;
-      if (haveCount > 0) continue;
-      this.#unseenCount += 1;
-      if (!this.#pendingAt.has(index)) this.#freshen(index);
-    }
+    for (const index of gone.have) this.#lost(index);
     for (const index of gone.pending.keys()) this.#settle(index, gone);
     // It may have been the only one left to pass something on to.
     for (const index of this.#pendingAt.keys()) this.#settleIfPassedOn(index);
@@ -134,6 +133,14 @@ export class SuperSeeding {
       this.#peers.get(peer)?.pending.set(index, nowMs + PASSING_PATIENCE_MS);
     if (this.#pendingAt.has(index)) this.#settleIfPassedOn(index);
     else this.#takeFresh(index);
+  }
+
+  #lost(index: number): void {
+    const haveCount = (this.#haveCounts[index] ?? 0) - 1;
+    this.#haveCounts[index] = haveCount;
+    if (haveCount > 0) return;
+    this.#unseenCount += 1;
+    if (!this.#pendingAt.has(index)) this.#freshen(index);
   }
 
   #settleIfPassedOn(index: number): void {

@@ -1,6 +1,7 @@
 import { BLOCK_LENGTH, type PieceLayout } from '@millrace/metainfo';
 import { PIECE_HEADER_LENGTH, putPieceHeader, type PeerSession } from '@millrace/peer-wire';
 import { DownloadError } from '../../error.ts';
+import type { PeerKey } from '../../policy/piece-picker.ts';
 import type { RateShare } from '../../policy/rate-limiter.ts';
 import { MAX_RUN, type SendBuffer } from './send-buffers.ts';
 import { UploadQueue } from './upload-queue.ts';
@@ -33,6 +34,7 @@ interface Run {
 
 /** What uploads need of their peer. */
 export interface UploadingPeer {
+  readonly key: PeerKey;
   readonly session: PeerSession;
   /** Writes what waits in the session, and then `bytes`; calls `onSent` when the system has taken them. */
   send(bytes: Uint8Array, onSent: () => void): void;
@@ -90,7 +92,11 @@ export class PeerUploads {
   /** Takes a request; {@link pump} answers it. @throws {DownloadError} `PEER_REQUEST`, `PEER_REQUEST_FLOOD` */
   request(index: number, begin: number, length: number): void {
     this.#check(index, begin, length);
-    if (this.#mayHave(index) && this.#uploads.has(index) && this.#queue.push(index, begin, length)) {
+    if (
+      this.#mayHave(index) &&
+      this.#uploads.shows(index, this.#peer.key) &&
+      this.#queue.push(index, begin, length)
+    ) {
       this.#vainCount = 0;
       return;
     }
@@ -248,7 +254,7 @@ export class PeerUploads {
     this.#peer.flush();
   }
 
-  #send(buffer: SendBuffer, { blockLength, count }: Run): void {
+  #send(buffer: SendBuffer, { index, blockLength, count }: Run): void {
     const startMs = this.#uploads.now();
     if (this.#sending.size === 0) this.#lastSentMs = startMs;
     this.#sending.add(buffer);
@@ -263,6 +269,7 @@ export class PeerUploads {
       this.#uploads.buffers.give(buffer);
       this.pump();
     });
+    this.#uploads.superSeed?.served(this.#peer.key, index, count * blockLength);
   }
 
   /** A run was taken by the system, in so much time. */

@@ -1,8 +1,10 @@
 import type { PieceLayout } from '@millrace/metainfo';
 import type { Bitfield, PeerSession } from '@millrace/peer-wire';
+import type { PeerKey } from '../../policy/piece-picker.ts';
 import type { RateLimiter, RateShare } from '../../policy/rate-limiter.ts';
 import type { PieceStore } from '../../storage/piece-store.ts';
 import type { SendBuffers } from './send-buffers.ts';
+import type { SuperSeed } from './super-seed.ts';
 
 export interface UploadsOptions {
   readonly layout: PieceLayout;
@@ -22,6 +24,8 @@ export class Uploads {
   readonly buffers: SendBuffers;
   readonly have: Bitfield;
   readonly now: () => number;
+  /** Decides which pieces peers know that we have, where not all. */
+  superSeed: SuperSeed | undefined;
   readonly #options: UploadsOptions;
   #uploadedLength = 0;
 
@@ -40,6 +44,16 @@ export class Uploads {
 
   has(index: number): boolean {
     return this.have.has(index);
+  }
+
+  /** Whether a peer was told of all that we have. */
+  get isOpen(): boolean {
+    return this.superSeed === undefined || this.superSeed.isOver;
+  }
+
+  /** Whether a piece is there, and a peer knows it. */
+  shows(index: number, peer: PeerKey): boolean {
+    return this.has(index) && (this.superSeed === undefined || this.superSeed.mayAsk(peer, index));
   }
 
   /** Makes one peer's part in what may be sent. */
@@ -69,8 +83,10 @@ export class Uploads {
 
   /** Says to a peer which pieces we have, which is to be the first that it hears. */
   introduce(session: PeerSession): void {
-    const { have } = this;
-    if (session.isFast && (have.isFull || have.count === 0))
+    const { have, isOpen } = this;
+    if (!isOpen) {
+      if (session.isFast) session.send({ type: 'haveNone' });
+    } else if (session.isFast && (have.isFull || have.count === 0))
       session.send({ type: have.isFull ? 'haveAll' : 'haveNone' });
     else if (have.count > 0) session.send({ type: 'bitfield', bits: have.encode() });
   }
