@@ -26,6 +26,7 @@ import { statePlace } from '../state-place.ts';
 
 export interface SeedFlags extends SourceFlags, SharingFlags, DiscoveryFlags, ViewFlags {
   readonly path?: string;
+  readonly superSeed?: boolean;
   readonly recheck?: boolean;
   readonly state?: string;
 }
@@ -77,6 +78,7 @@ async function plan(torrent: string, flags: SeedFlags, isOnly: boolean, context:
       ...torrentOptions(flags),
       ...(await proxyFor(flags.proxy, context)),
       ...addedTrackers(flags, source),
+      ...(flags.superSeed === true && { superSeeding: true }),
       ...(flags.recheck === true && { recheck: true }),
       ...(seeding !== undefined && { seeding }),
       state: statePlace(flags.state, environment),

@@ -84,6 +84,7 @@ function addSeed(command: Command, context: Context, outcome: Outcome): void {
     .option('--max-peers <count>', 'connections at once for each torrent (default: 50)', (text) =>
       valid(() => parseWhole(text, 1)),
     )
+    .option('--super-seed', 'send each piece about once, until others have everything: for who has it alone')
     .option('--recheck', 'hash what is there, whatever is remembered of it')
     .option('--state <place>', 'where it is remembered what is there: see download')
     .option('--json', 'print one JSON object a line for each event')

@@ -339,9 +339,10 @@ export class Crew implements PeerOwner {
     // What a liar can cost us: a piece, or a few where pieces are small.
     const probationWindow = Math.max(MIN_PROBATION_WINDOW, layout.blockCount(0));
     const introduction = introduce(this.#options, options.address, () => this.#tellable(), metadata);
-    const extended = this.#options.isSeeding()
-      ? { ...introduction.extended, uploadOnly: true }
-      : introduction.extended;
+    const extended =
+      this.#options.isSeeding() && this.uploads.isOpen
+        ? { ...introduction.extended, uploadOnly: true }
+        : introduction.extended;
     return new Peer(this, {
       ...options,
       ...introduction,
