@@ -77,35 +77,24 @@ export class Candidates {
   /**
    * Notes an answer of a candidate, or of someone who was asked without an id being known.
    *
-   * @returns The candidate with the id that it really has, or `undefined` if that does not belong to it.
+   * @returns Who answered, with the id that it really has; `undefined` for a candidate whose id does not belong to it.
    */
   answered(
     asked: Candidate | Endpoint,
     id: Uint8Array,
     token: Uint8Array | undefined,
   ): Candidate | undefined {
-    if ('state' in asked) {
-      if (sameBytes(asked.id, id)) {
-        asked.state = 'answered';
-        asked.token = token;
-        if (asked.source !== undefined) asked.source.hasGoodNames = true;
-        this.#credit(asked);
-        return asked;
-      }
-      // It was named with an id that is not its own: whoever did so may want it kept out.
-      asked.state = 'failed';
-      this.#blame(asked);
+    if (!('state' in asked)) return this.#met(asked, id, token, 0);
+    if (sameBytes(asked.id, id)) {
+      asked.state = 'answered';
+      asked.token = token;
+      if (asked.source !== undefined) asked.source.hasGoodNames = true;
+      this.#credit(asked);
+      return asked;
     }
-    const endpoint = 'state' in asked ? asked.endpoint : asked;
-    if (!isSecureId(id, endpoint.ip)) return undefined;
-    const roots = 'state' in asked ? asked.roots : 0;
-    const rest = { rootBit: 0, roots, source: undefined, deadNames: 0, hasGoodNames: false, token };
-    const hops = 'state' in asked ? asked.hops : 0;
-    const candidate: Candidate = { id, endpoint, state: 'answered', hops, ...rest };
-    const known = this.#list.find((each) => sameEndpoint(each.endpoint, endpoint) && each.state !== 'failed');
-    if (known !== undefined) return known;
-    this.#insert(candidate);
-    return candidate;
+    // It was named with an id that is not its own: whoever did so may want it kept out.
+    this.failed(asked);
+    return isSecureId(id, asked.endpoint.ip) ? this.#met(asked.endpoint, id, token, asked.hops) : undefined;
   }
 
   failed(candidate: Candidate): void {
@@ -133,6 +122,19 @@ export class Candidates {
   /** Tells whether a candidate is known only from one whose word has turned out to be worth nothing. */
   isDoubtful({ source }: Candidate): boolean {
     return source !== undefined && !source.hasGoodNames && source.deadNames >= MAX_DEAD_NAMES;
+  }
+
+  /**
+   * Adds one whose id is known only now that it answers. Whoever we begin with may be a router whose id does not belong to its
+   * address: what it names counts, itself does not.
+   */
+  #met(endpoint: Endpoint, id: Uint8Array, token: Uint8Array | undefined, hops: number): Candidate {
+    const known = this.#list.find((each) => sameEndpoint(each.endpoint, endpoint) && each.state !== 'failed');
+    if (known !== undefined) return known;
+    const origin = { rootBit: 0, roots: 0, source: undefined, deadNames: 0, hasGoodNames: false };
+    const candidate: Candidate = { id, endpoint, state: 'answered', hops, token, ...origin };
+    if (isSecureId(id, endpoint.ip)) this.#insert(candidate);
+    return candidate;
   }
 
   /** What led to a node that answers has led somewhere; that the node itself was known before says nothing. */
