@@ -69,6 +69,11 @@ const aria2: Client = {
 /** millrace, unless the environment says `INTEROP_CLIENT=aria2`. */
 export const client: Client = process.env['INTEROP_CLIENT'] === 'aria2' ? aria2 : millrace;
 
+/** Starts any command of millrace. */
+export function startMillrace(args: readonly string[]): Promise<ClientRun> {
+  return startRun('millrace', process.execPath, [MILLRACE, ...args]);
+}
+
 async function startRun(name: string, command: string, args: readonly string[]): Promise<ClientRun> {
   const events: ClientEvent[] = [];
   const process = await ManagedProcess.start(name, command, args, {

@@ -21,6 +21,7 @@ export async function startLibtorrentSeeder(options: LibtorrentSeederOptions): P
   const { name, torrent, dataFolder, port, uploadLimit = 0, host = '127.0.0.1', launcher = [] } = options;
   const friend = options.friendPort === undefined ? [] : [`${options.friendPort}`];
   const script = [SYSTEM_PYTHON, SCRIPT, torrent, dataFolder, `${port}`, `${uploadLimit}`, host, ...friend];
+  if (options.isLeecher === true) script.push('--leech');
   const [program = SYSTEM_PYTHON, ...args] = [...launcher, ...script];
   let uploaded = 0;
   const process = await ManagedProcess.start(name, program, args, {

@@ -1,6 +1,7 @@
 """Serves what a folder holds of a torrent: seeder.py TORRENT FOLDER PORT UPLOAD_LIMIT HOST [FRIEND_PORT]
 
 Prints its state as one JSON object a line, about every 50 ms while something changes.
+With --leech as the last argument it fetches what is missing, and serves that, too.
 UPLOAD_LIMIT is in bytes a second; 0 is no limit. At FRIEND_PORT of the same host is a peer that it connects to.
 """
 
@@ -10,6 +11,9 @@ import time
 
 import libtorrent
 
+is_leecher = sys.argv[-1] == "--leech"
+if is_leecher:
+    sys.argv.pop()
 torrent, folder, port, upload_limit, host = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5]
 
 session = libtorrent.session({
@@ -32,7 +36,8 @@ parameters = libtorrent.add_torrent_params()
 parameters.ti = libtorrent.torrent_info(torrent)
 parameters.save_path = folder
 # Upload mode: what is missing here stays missing.
-parameters.flags = libtorrent.torrent_flags.upload_mode
+if not is_leecher:
+    parameters.flags = libtorrent.torrent_flags.upload_mode
 handle = session.add_torrent(parameters)
 if upload_limit > 0:
     handle.set_upload_limit(upload_limit)

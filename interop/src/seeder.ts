@@ -14,6 +14,8 @@ export interface SeederOptions {
   readonly port: number;
   /** At most so many bytes a second are sent. */
   readonly uploadLimit?: number;
+  /** Whether it fetches what is missing. The others do that anyway. @defaultValue false */
+  readonly isLeecher?: boolean;
   /** If only some files are there: which, by index in the torrent, and which are not wanted. */
   readonly selection?: { readonly wanted: readonly number[]; readonly unwanted: readonly number[] };
 }

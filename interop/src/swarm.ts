@@ -1,8 +1,8 @@
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { TestContext } from 'vitest';
-import { client, type ClientRun } from './client.ts';
+import { client, startMillrace, type ClientRun } from './client.ts';
 import { compareTrees } from './compare-trees.ts';
 import { freePort } from './free-port.ts';
 import type { ManagedProcess } from './managed-process.ts';
@@ -19,7 +19,7 @@ export interface SwarmOptions {
   readonly maker?: TorrentMaker;
 }
 
-export interface SwarmSeederOptions extends Pick<SeederOptions, 'uploadLimit' | 'selection'> {
+export interface SwarmSeederOptions extends Pick<SeederOptions, 'uploadLimit' | 'selection' | 'isLeecher'> {
   /** Takes something away from the seeder's own copy of the payload before it starts. */
   readonly prepare?: (data: string) => Promise<void>;
   /** That of a seeder which is gone, to take its place: the tracker cannot tell the difference, so it is not asked. */
@@ -119,6 +119,31 @@ export class Swarm implements AsyncDisposable {
     return { ...seeder, data };
   }
 
+  /** Starts another client that has nothing yet, and returns when the tracker knows it. */
+  addLeecher(kind: SeederKind): Promise<SwarmSeeder> {
+    const prepare = (data: string): Promise<void> => rm(data, { recursive: true });
+    return this.addSeeder(kind, { isLeecher: true, prepare });
+  }
+
+  /** Has millrace seed the original, or what another client of ours has; returns when the tracker knows it. */
+  async seed(flags: readonly string[] = []): Promise<ClientRun> {
+    const before = await this.tracker.count();
+    const run = await startMillrace([
+      'seed',
+      '--json',
+      '--path',
+      dirname(this.payload),
+      ...flags,
+      this.torrent,
+    ]);
+    this.own(run.process);
+    await waitFor('millrace to announce itself', async () => {
+      run.process.assertRunning();
+      return (await this.tracker.count()).complete > before.complete;
+    });
+    return run;
+  }
+
   /** A magnet link for the torrent, with parameters of its own, such as `tr`. */
   magnet(parameters: readonly (readonly [string, string])[]): string {
     const more = parameters.map(([key, value]) => `&${key}=${encodeURIComponent(value)}`);
@@ -126,8 +151,12 @@ export class Swarm implements AsyncDisposable {
   }
 
   /** Starts the client under test, on the torrent unless told otherwise. */
-  async download(source: string = this.torrent, flags: readonly string[] = []): Promise<ClientRun> {
-    const run = await client.download(source, this.target, flags);
+  async download(
+    source: string = this.torrent,
+    flags: readonly string[] = [],
+    target: string = this.target,
+  ): Promise<ClientRun> {
+    const run = await client.download(source, target, flags);
     this.own(run.process);
     return run;
   }
@@ -146,8 +175,8 @@ export class Swarm implements AsyncDisposable {
   }
 
   /** @returns What differs between the payload and what was downloaded. */
-  compare(): Promise<readonly string[]> {
-    return compareTrees(this.payload, this.target);
+  compare(target: string = this.target): Promise<readonly string[]> {
+    return compareTrees(this.payload, target);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

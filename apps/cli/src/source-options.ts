@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { SeedingGoal, SwarmOptions } from '@millrace/downloader/node';
+import type { ClientOptions, SeedingGoal, SwarmOptions } from '@millrace/downloader/node';
 import type { DiscoveryFlags } from './discovery-options.ts';
 import { parsePeer } from './parse-peer.ts';
 import { type Source, trackersOf } from './source.ts';
@@ -23,9 +23,12 @@ export interface SourceFlags extends DiscoveryFlags {
   /** In milliseconds. */
   readonly requestTimeout?: number;
   readonly port?: number;
+  /** `false` for `--no-listen`. */
+  readonly listen?: boolean;
   /** In bytes a second. */
   readonly limitDown?: number;
   readonly limitUp?: number;
+  readonly uploadSlots?: number;
 }
 
 /** Flags that say until when to give. */
@@ -49,7 +52,9 @@ export function toSeedingGoal({ seedRatio, seedTime }: SharingFlags): SeedingGoa
  *
  * @throws {UsageError} if a peer, or what to bind to, is no address.
  */
-export function toSwarmOptions(flags: SourceFlags): SwarmOptions {
+export function toSwarmOptions(
+  flags: SourceFlags,
+): SwarmOptions & Pick<ClientOptions, 'listen' | 'localAddress' | 'port'> {
   const { bind } = flags;
   if (bind !== undefined) checkLocalAddress(bind);
   return {
@@ -62,7 +67,9 @@ export function toSwarmOptions(flags: SourceFlags): SwarmOptions {
     ...(flags.memory !== undefined && { memoryBytes: flags.memory }),
     ...(flags.requestTimeout !== undefined && { requestTimeoutMs: flags.requestTimeout }),
     ...(flags.port !== undefined && { port: flags.port }),
+    ...(flags.listen === false && { listen: false }),
     ...(flags.limitDown !== undefined && { downloadLimit: flags.limitDown }),
+    ...(flags.uploadSlots !== undefined && { uploadSlots: flags.uploadSlots }),
     ...(flags.limitUp !== undefined && { uploadLimit: flags.limitUp }),
   };
 }

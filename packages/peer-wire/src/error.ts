@@ -12,7 +12,6 @@ export type PeerWireErrorDetail =
   | { readonly code: 'CONNECTED_TO_SELF' }
   | { readonly code: 'BITFIELD_LENGTH'; readonly length: number; readonly expected: number }
   | { readonly code: 'BITFIELD_SPARE_BITS'; readonly pieceCount: number }
-  | { readonly code: 'LATE_BITFIELD' }
   | { readonly code: 'PIECE_OUT_OF_RANGE'; readonly index: number; readonly pieceCount: number }
   | { readonly code: 'NOT_NEGOTIATED'; readonly id: number }
   | { readonly code: 'MALFORMED_EXTENSION'; readonly extension: string }
@@ -76,8 +75,6 @@ function describe(detail: PeerWireErrorDetail): string {
       return `Cannot read bitfield: it is ${detail.length} bytes, expected ${detail.expected}`;
     case 'BITFIELD_SPARE_BITS':
       return `Cannot read bitfield: bits beyond piece ${detail.pieceCount - 1} are set, expected none`;
-    case 'LATE_BITFIELD':
-      return 'Cannot read bitfield: the peer told its pieces before, expected to hear all of them once, before any have';
     case 'PIECE_OUT_OF_RANGE':
       return `Cannot read message: piece is ${detail.index}, expected less than ${detail.pieceCount}`;
     case 'NOT_NEGOTIATED':

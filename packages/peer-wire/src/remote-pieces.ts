@@ -5,8 +5,8 @@ import { PeerWireError } from './error.ts';
 const MAX_PIECE_COUNT = 2 ** 21;
 
 /**
- * What the remote says of its pieces. All of them can be told once at most, before any single one; without a number of
- * pieces it is checked and not kept.
+ * What the remote says of its pieces; without a number of pieces it is checked and not kept. All of them are told at once
+ * before any single one; who does so again, as aria2 does with many new ones, has told of each that is news.
  */
 export class RemotePieces {
   readonly have: Bitfield;
@@ -40,20 +40,33 @@ export class RemotePieces {
     return this.#haveCount <= MAX_PIECE_COUNT;
   }
 
-  /** Takes a `bitfield`. @throws {PeerWireError} `LATE_BITFIELD`, `BITFIELD_LENGTH`, `BITFIELD_SPARE_BITS` */
-  takeBitfield(bits: Uint8Array): void {
-    this.#tellOnce();
-    if (this.#pieceCount !== undefined) this.have.addAll(Bitfield.decode(bits, this.#pieceCount));
-  }
-
-  /** Takes a `haveAll` or `haveNone`. @throws {PeerWireError} `LATE_BITFIELD` */
-  takeEvery(hasAll: boolean): void {
-    this.#tellOnce();
-    if (hasAll) this.have.fill();
-  }
-
-  #tellOnce(): void {
-    if (this.#isTold) throw new PeerWireError({ code: 'LATE_BITFIELD' });
+  /**
+   * Takes a `bitfield`.
+   *
+   * @returns `undefined` if it is the first word on pieces; else the pieces that are news.
+   * @throws {PeerWireError} `BITFIELD_LENGTH`, `BITFIELD_SPARE_BITS`
+   */
+  takeBitfield(bits: Uint8Array): readonly number[] | undefined {
+    const told = this.#pieceCount === undefined ? new Bitfield(0) : Bitfield.decode(bits, this.#pieceCount);
+    if (this.#isTold) return this.#addNew(told);
     this.#isTold = true;
+    if (this.#pieceCount !== undefined) this.have.addAll(told);
+    return undefined;
+  }
+
+  /** Takes a `haveAll` or `haveNone`, as {@link takeBitfield} does. */
+  takeEvery(hasAll: boolean): readonly number[] | undefined {
+    const told = new Bitfield(this.have.size);
+    if (hasAll) told.fill();
+    if (this.#isTold) return this.#addNew(told);
+    this.#isTold = true;
+    if (hasAll) this.have.fill();
+    return undefined;
+  }
+
+  #addNew(told: Bitfield): readonly number[] {
+    const news: number[] = [];
+    for (const index of told) if (this.have.add(index)) news.push(index);
+    return news;
   }
 }

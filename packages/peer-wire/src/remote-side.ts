@@ -21,11 +21,14 @@ export function isOfFastExtension(
   );
 }
 
+const NOTHING: readonly number[] = [];
+
 /** What the remote has told, as its messages make it; and how many of them brought nothing. */
 export class RemoteSide {
   readonly pieces: RemotePieces;
   readonly flood: FloodGuard;
   readonly #extensions: ExtensionHost;
+  #late: readonly number[] = NOTHING;
   flags: PeerFlags = { choking: true, interested: false };
   /** Whether both sides offer the fast extension. */
   isFast = false;
@@ -66,12 +69,12 @@ export class RemoteSide {
         this.pieces.check(message.index);
         break;
       case 'bitfield':
-        this.pieces.takeBitfield(message.bits);
-        break;
+        this.flood.count();
+        return this.#isFirst(this.pieces.takeBitfield(message.bits));
       case 'haveAll':
       case 'haveNone':
-        this.pieces.takeEvery(message.type === 'haveAll');
-        break;
+        this.flood.count();
+        return this.#isFirst(this.pieces.takeEvery(message.type === 'haveAll'));
       case 'choke':
       case 'unchoke':
       case 'interested':
@@ -87,5 +90,17 @@ export class RemoteSide {
     }
     this.flood.count();
     return true;
+  }
+
+  /** Takes the pieces that were told of by a message that comes first, and did not. */
+  takeLate(): readonly number[] {
+    const late = this.#late;
+    this.#late = NOTHING;
+    return late;
+  }
+
+  #isFirst(late: readonly number[] | undefined): boolean {
+    this.#late = late ?? NOTHING;
+    return late === undefined;
   }
 }

@@ -10,7 +10,8 @@ export interface SessionHandler extends BlockSink {
   onHandshake(handshake: Handshake): void;
   /**
    * A message came; flags, `remoteHave` and `remoteExtended` reflect it already, and the extension it is for has taken
-   * it. A `have` for a piece told before is left out.
+   * it. A `have` for a piece told before is left out; a bitfield that does not come first is told as a `have` for each piece
+   * that is news.
    */
   onMessage(message: PeerMessage): void;
 }

@@ -132,31 +132,46 @@ describe('PeerSession, pieces of the remote', () => {
     expect(client.session.remoteHave.count).toBe(5);
   });
 
-  it.each([
+  it.each<readonly [string, PeerMessage[], number[]]>([
     [
       'a second bitfield',
       [
         { type: 'bitfield', bits },
         { type: 'bitfield', bits },
       ],
-      'LATE_BITFIELD',
+      [],
     ],
     [
-      'a second bitfield after an empty one',
+      'one that says more',
+      [
+        { type: 'bitfield', bits },
+        { type: 'bitfield', bits: fromHex('a00000') },
+      ],
+      [2],
+    ],
+    [
+      'one after an empty one',
       [
         { type: 'bitfield', bits: new Uint8Array(3) },
         { type: 'bitfield', bits },
       ],
-      'LATE_BITFIELD',
+      [0, 16, 17, 18, 19],
     ],
     [
-      'a bitfield after a have',
+      'one after a have',
       [
-        { type: 'have', index: 1 },
+        { type: 'have', index: 16 },
         { type: 'bitfield', bits },
       ],
-      'LATE_BITFIELD',
+      [0, 17, 18, 19],
     ],
+  ])('hears of %s what is news, piece by piece, as aria2 tells it', (_, messages, news) => {
+    const client = openClient();
+    client.receive(concat(...messages.map(encodeMessage)));
+    expect(client.told).toEqual([messages[0], ...news.map((index) => ({ type: 'have', index }))]);
+  });
+
+  it.each([
     ['a short bitfield', [{ type: 'bitfield', bits: bits.subarray(1) }], 'BITFIELD_LENGTH'],
     ['a long bitfield', [{ type: 'bitfield', bits: concat(bits, bits) }], 'BITFIELD_LENGTH'],
     ['a spare bit', [{ type: 'bitfield', bits: fromHex('000008') }], 'BITFIELD_SPARE_BITS'],

@@ -248,7 +248,11 @@ export class PeerSession {
   /** A field, so that no closure is made per read. */
   readonly #onMessage = (message: PeerMessage): void => {
     this.#liveness.received(this.#nowMs);
-    if (!this.#bringsData(message) && !this.#remote.take(message)) return;
+    if (!this.#bringsData(message) && !this.#remote.take(message)) {
+      for (const index of this.#remote.takeLate())
+        if (!this.#isClosed) this.#handler?.onMessage({ type: 'have', index });
+      return;
+    }
     // An extension may have closed the session.
     if (this.#isClosed) return;
     this.#handler?.onMessage(message);

@@ -36,6 +36,7 @@ export function addSwarmOptions(command: Command): Command {
       'give up after this long without metadata or any peer (downloads: never; otherwise: 60s)',
       (text) => valid(() => parseTime(text)),
     )
+    .option('--no-listen', 'do not let peers call; tell trackers the port that is given all the same')
     .addOption(portOf('the port that peers can call, IPv4 and IPv6 (default: one that is free)'));
 }
 
@@ -60,6 +61,9 @@ export function addSharingOptions(command: Command, isSeed: boolean): Command {
   return command
     .option('--limit-down <rate>', 'take no more than this a second: 2M, 500K (default: no limit)', parseRate)
     .option('--limit-up <rate>', 'give no more than this a second (default: no limit)', parseRate)
+    .option('--upload-slots <count>', 'peers that may ask at once (default: by --limit-up)', (text) =>
+      valid(() => parseWhole(text, 1)),
+    )
     .option(
       '--seed-ratio <ratio>',
       `give until this many times the size is given; 0 for ever (${otherwise})`,

@@ -284,7 +284,6 @@ describe('Torrent', () => {
     ['sends a bitfield that is too short', { bitfield: 'short' }, 'BITFIELD_LENGTH'],
     ['sends a bitfield that is too long', { bitfield: 'long' }, 'BITFIELD_LENGTH'],
     ['sets spare bits', { bitfield: 'spareBits' }, 'BITFIELD_SPARE_BITS'],
-    ['sends its bitfield twice', { bitfield: 'twice' }, 'LATE_BITFIELD'],
     ['answers for another torrent', { handshake: 'wrongInfoHash' }, 'INFO_HASH_MISMATCH'],
     ['speaks another protocol', { handshake: 'wrongProtocol' }, 'NOT_BITTORRENT'],
     ['has our own peer id', { handshake: 'echoPeerId' }, 'CONNECTED_TO_SELF'],
