@@ -110,12 +110,17 @@ export class ManagedProcess implements AsyncDisposable {
 }
 
 /** What clients remember is not to be found among what the caller's own remember. */
-const stateHome = mkdtempSync(join(tmpdir(), 'millrace-interop-state-'));
-process.on('exit', () => rmSync(stateHome, { recursive: true, force: true }));
+const home = mkdtempSync(join(tmpdir(), 'millrace-interop-home-'));
+process.on('exit', () => rmSync(home, { recursive: true, force: true }));
 
 /** The caller's environment without what would change how a client behaves: proxies, test runners, what is remembered. */
 export function childEnvironment(): NodeJS.ProcessEnv {
   const unwanted = /_proxy$|^(NODE_OPTIONS|NODE_ENV|FORCE_COLOR)$|^VITEST/iu;
   const kept = Object.entries(process.env).filter(([key]) => !unwanted.test(key));
-  return { ...Object.fromEntries(kept), LC_ALL: 'C.UTF-8', XDG_STATE_HOME: stateHome };
+  return {
+    ...Object.fromEntries(kept),
+    LC_ALL: 'C.UTF-8',
+    XDG_STATE_HOME: home,
+    XDG_CACHE_HOME: join(home, 'cache'),
+  };
 }

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { enableCompileCache } from 'node:module';
+import path from 'node:path';
 import { addAbortSignal } from 'node:stream';
 import { isatty, type WriteStream } from 'node:tty';
 import { setFlagsFromString } from 'node:v8';
@@ -8,6 +10,7 @@ import { main } from './main.ts';
 import { Printer } from './printer.ts';
 import { reportError } from './report.ts';
 import type { TerminalStream } from './terminal.ts';
+import { cacheFolder } from './user-folders.ts';
 
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
@@ -20,6 +23,10 @@ if (parseInt(process.versions.v8, 10) >= 13) {
   setFlagsFromString('--no-turbofan');
   setFlagsFromString('--invocation-count-for-maglev=2000');
 }
+
+// What V8 makes of our code is kept for the next start. A folder that cannot be written to is no error.
+const cache = cacheFolder(process.env);
+if (cache !== undefined) enableCompileCache(path.join(cache, 'compiled'));
 
 const stop = new AbortController();
 

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { ClientOptions, DhtOptions } from '@millrace/downloader/node';
 import { parsePeer } from './parse-peer.ts';
 import type { Terminal } from './terminal.ts';
+import { cacheFolder } from './user-folders.ts';
 
 /** Flags of every command that looks for peers: ways to find them besides trackers. */
 export interface DiscoveryFlags {
@@ -36,24 +37,11 @@ export function toDiscovery(
 }
 
 function dhtOptions({ dhtPort, dhtBootstrap }: DiscoveryFlags, environment: Environment): DhtOptions {
-  const home = cacheHome(environment);
+  const folder = cacheFolder(environment);
   return {
     ...(dhtPort !== undefined && { port: dhtPort }),
     ...(dhtBootstrap !== undefined && { bootstrap: dhtBootstrap.map((text) => parsePeer(text)) }),
     // Nodes that were named are not to be met again in runs that do not name them.
-    ...(home !== undefined &&
-      dhtBootstrap === undefined && { cacheFile: path.join(home, 'millrace', 'dht.state') }),
+    ...(folder !== undefined && dhtBootstrap === undefined && { cacheFile: path.join(folder, 'dht.state') }),
   };
-}
-
-/**
- * Returns the folder that the system has for what can be got again, if it names one.
- *
- * @see {@link https://specifications.freedesktop.org/basedir-spec/latest/ | XDG Base Directory Specification}
- */
-function cacheHome({ XDG_CACHE_HOME, LOCALAPPDATA, HOME }: Environment): string | undefined {
-  // The specification wants relative ones ignored.
-  if (XDG_CACHE_HOME !== undefined && path.isAbsolute(XDG_CACHE_HOME)) return XDG_CACHE_HOME;
-  if (path.sep === '\\') return LOCALAPPDATA;
-  return HOME === undefined || !path.isAbsolute(HOME) ? undefined : path.join(HOME, '.cache');
 }

@@ -6,8 +6,8 @@ import path from 'node:path';
 /** The program as it is installed: build it before testing it. */
 export const PROGRAM: string = path.join(import.meta.dirname, '..', '..', 'dist', 'bin.js');
 
-const stateHome = mkdtempSync(path.join(tmpdir(), 'millrace-state-'));
-process.on('exit', () => rmSync(stateHome, { recursive: true, force: true }));
+const home = mkdtempSync(path.join(tmpdir(), 'millrace-home-'));
+process.on('exit', () => rmSync(home, { recursive: true, force: true }));
 
 export interface ProgramOutcome {
   readonly out: string;
@@ -22,7 +22,8 @@ export function startProgram(
   cwd: string = process.cwd(),
 ): ChildProcessWithoutNullStreams {
   // What is remembered of downloads is not to be found among those of who runs the tests.
-  const env = { ...process.env, XDG_STATE_HOME: stateHome };
+  const own = { XDG_STATE_HOME: home, XDG_CACHE_HOME: path.join(home, 'cache') };
+  const env = { ...process.env, ...own };
   const child = spawn(process.execPath, [PROGRAM, ...argv], { cwd, env });
   child.stdin.on('error', () => {}); // it may end before it has read
   return child;
