@@ -139,7 +139,7 @@ export class Torrent {
       pool: this.#pool,
       uploads: this.#uploads,
       downloadLimiter: options.downloadLimiter ?? new RateLimiter(),
-      uploadLimit: () => this.#uploadLimiter.bytesPerSecond,
+      uploadLimit: () => this.#uploadLimiter.leastBytesPerSecond,
       isSeeding: () => this.#seedingStartMs !== undefined,
       now,
       signal,

@@ -142,6 +142,15 @@ describe('RateLimiter', () => {
     expect(Math.abs((a + b + c) / (10 * MIB) - 1)).toBeLessThan(0.03);
   });
 
+  it('says what holds in the end: its own limit or one above it', () => {
+    const root = new RateLimiter({ bytesPerSecond: 1_000 });
+    const torrent = new RateLimiter({ parent: root });
+    expect([torrent.bytesPerSecond, torrent.leastBytesPerSecond]).toEqual([Infinity, 1_000]);
+    torrent.setRate(10, 0);
+    expect([torrent.leastBytesPerSecond, root.leastBytesPerSecond]).toEqual([10, 1_000]);
+    expect(new RateLimiter().leastBytesPerSecond).toBe(Infinity);
+  });
+
   it('shares the limit of all among peers, not among torrents', () => {
     const root = new RateLimiter({ bytesPerSecond: MIB });
     const traffic = new Traffic(root);

@@ -46,6 +46,13 @@ export class RateLimiter {
     return this.#bucket.bytesPerSecond;
   }
 
+  /** The least of what this limiter and those above it allow; infinite if none has a limit. */
+  get leastBytesPerSecond(): number {
+    let least = Infinity;
+    for (const { bytesPerSecond } of this.#buckets) least = Math.min(least, bytesPerSecond);
+    return least;
+  }
+
   /** How many wait, in this limiter and all that have the same topmost one. */
   get waitingCount(): number {
     return this.#queue.length;
