@@ -15,7 +15,15 @@ const final = (length: number, hasPart = false): FoundFile => ({
 /** Evidence of a file of 100 bytes and three pieces, `thereCount` of which are there. */
 function evidence(thereCount: number, others: Partial<FileEvidence> = {}): FileEvidence {
   const missingCount = 3 - thereCount;
-  return { length: 100, thereCount, missingCount, isAnyThere: thereCount > 0, overwrite: false, ...others };
+  return {
+    length: 100,
+    thereCount,
+    missingCount,
+    isAnyThere: thereCount > 0,
+    isKnown: false,
+    overwrite: false,
+    ...others,
+  };
 }
 
 describe('fateOf()', () => {
@@ -42,6 +50,7 @@ describe('fateOf()', () => {
       evidence(0, { isAnyThere: true }),
       'is refused',
     ],
+    ['wrong bytes only, but was ours before a crash', final(60), evidence(0, { isKnown: true }), 'reopens'],
     ['the right bytes and more', final(101), evidence(3), 'is refused'],
     ['some right pieces beside a part', final(60, true), evidence(1), 'is refused'],
     ['anything, to be overwritten', final(101, true), evidence(0, { overwrite: true }), 'reopens'],

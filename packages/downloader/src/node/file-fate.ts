@@ -19,13 +19,15 @@ export interface FileEvidence {
   readonly missingCount: number;
   /** Whether any piece of the torrent is there. */
   readonly isAnyThere: boolean;
+  /** Whether an earlier run that was cut short had it. */
+  readonly isKnown: boolean;
   /** Whether files are taken over that are not ours. */
   readonly overwrite: boolean;
 }
 
 /** Decides by what it holds whether a file has the right name, and whether it is ours at all. */
 export function fateOf(found: FoundFile, evidence: FileEvidence): FileFate {
-  const { length, thereCount, missingCount, isAnyThere, overwrite } = evidence;
+  const { length, thereCount, missingCount, isAnyThere, isKnown, overwrite } = evidence;
   if (found.type !== 'final') {
     // There may be no part file yet where all bytes came from the parts folder.
     return missingCount === 0 && (found.type === 'part' || thereCount > 0) ? 'finishes' : 'stays';
@@ -35,6 +37,6 @@ export function fateOf(found: FoundFile, evidence: FileEvidence): FileFate {
   const isOurs =
     !found.hasPart &&
     foundLength <= length &&
-    (foundLength === 0 || thereCount > 0 || (foundLength === length && isAnyThere));
+    (foundLength === 0 || thereCount > 0 || isKnown || (foundLength === length && isAnyThere));
   return isOurs || overwrite ? 'reopens' : 'is refused';
 }

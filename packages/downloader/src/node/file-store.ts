@@ -226,7 +226,7 @@ export class FileStore implements PieceStore {
 
   /** Gives each wanted file the name that fits what it holds, or refuses one that is not ours. */
   async #settleFiles(found: readonly FoundFile[], have: Bitfield): Promise<void> {
-    const { files, overwrite } = this.#options;
+    const { files, overwrite, journal } = this.#options;
     for (const [fileIndex, file] of files.entries()) {
       const there = found[fileIndex];
       if (!file.isWanted || file.isPadding || there === undefined) continue;
@@ -234,7 +234,8 @@ export class FileStore implements PieceStore {
       const { missingCount } = counts;
       this.#left[fileIndex] = missingCount;
       const isAnyThere = have.count > 0;
-      const fate = fateOf(there, { ...counts, length: file.length, isAnyThere, overwrite });
+      const isKnown = there.type !== 'nothing' && journal?.isKnown(fileIndex, there.stamp) === true;
+      const fate = fateOf(there, { ...counts, length: file.length, isAnyThere, isKnown, overwrite });
       if (fate === 'is refused') throw foreignFile(file, there);
       if (fate === 'reopens') await this.#run({ type: 'reopenFile', fileIndex });
       if (there.type === 'final') this.#named.set(fileIndex, Promise.resolve());

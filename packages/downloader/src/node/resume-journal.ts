@@ -6,7 +6,14 @@ import type { Clock, Timer } from '../clock.ts';
 import { NO_STATISTICS, type TransferTotals } from '../statistics.ts';
 import { bootId } from './boot-id.ts';
 import type { ContentFile } from './content-files.ts';
-import { type FileStamps, isSameStamp, setStamp, STAMP_FIGURES, stampAt } from './file-stamps.ts';
+import {
+  type FileStamp,
+  type FileStamps,
+  isSameStamp,
+  setStamp,
+  STAMP_FIGURES,
+  stampAt,
+} from './file-stamps.ts';
 import type { FoundFile } from './found-files.ts';
 import type { ResumeFile } from './resume-file.ts';
 import {
@@ -122,6 +129,17 @@ export class ResumeJournal {
       // Of what was not of interest then, nothing was looked for.
       return isClean && spans.every(({ fileIndex }) => selected.has(fileIndex)) ? false : undefined;
     };
+  }
+
+  /** Whether a file is one that an earlier run had when it was cut short: what is in it may be anything, and yet it is ours. */
+  isKnown(fileIndex: number, { inode }: FileStamp): boolean {
+    const loaded = this.#loaded;
+    return (
+      loaded !== undefined &&
+      !loaded.isClean &&
+      inode !== 0n &&
+      stampAt(loaded.stamps, fileIndex).inode === inode
+    );
   }
 
   /** Begins to save now and then. @param have - What is there. */
