@@ -174,7 +174,7 @@ async function placesContacted(context: TestContext, flags: readonly string[]): 
   const onLine = (line: string): void => void places.add(line);
   stack.use(await ManagedProcess.start('capture', program, args, { onLine }));
   await waitFor('the capture to begin', () => places.delete('ready'));
-  const home = [`XDG_CACHE_HOME=${folder}`, 'MILLRACE_DISCOVERY=dht,lan,portmap'];
+  const home = [`XDG_CACHE_HOME=${folder}`, 'MILLRACE_DISCOVERY=dht,lan'];
   const command = ['download', '-q', '--timeout', '5s', '--dht-bootstrap', `${THEIRS.ipv4}:7001`];
   const target = join(folder, 'out', 'private.bin');
   const words = [...launcher, 'env', ...home, process.execPath, MILLRACE, ...command, '-o', target, torrent];

@@ -11,8 +11,9 @@ const trackerClient = '@millrace/tracker-client';
 const peerWire = '@millrace/peer-wire';
 const localDiscovery = '@millrace/local-discovery';
 const dht = '@millrace/dht';
+const portMapping = '@millrace/port-mapping';
 const downloader = '@millrace/downloader';
-const layers = [bencode, metainfo, trackerClient, peerWire, localDiscovery, dht, downloader];
+const layers = [bencode, metainfo, trackerClient, peerWire, localDiscovery, dht, portMapping, downloader];
 
 /** Helpers for tests: a devDependency everywhere but in the private folders, and imported by tests only. */
 export const TESTKIT = '@millrace/testkit';
@@ -25,9 +26,10 @@ export const RULES: Readonly<Record<string, FolderRule>> = {
   'packages/peer-wire': { kind: 'layer', mayUse: [bencode, metainfo] },
   'packages/local-discovery': { kind: 'layer', mayUse: [metainfo] },
   'packages/dht': { kind: 'layer', mayUse: [bencode] },
+  'packages/port-mapping': { kind: 'layer', mayUse: [] },
   'packages/downloader': {
     kind: 'layer',
-    mayUse: [bencode, metainfo, trackerClient, peerWire, localDiscovery, dht],
+    mayUse: [bencode, metainfo, trackerClient, peerWire, localDiscovery, dht, portMapping],
   },
   'apps/cli': { kind: 'app', mayUse: layers },
   'packages/testkit': { kind: 'private', mayUse: layers },

@@ -4,10 +4,11 @@ import { UsageError } from './usage-error.ts';
 
 describe('toDiscovery()', () => {
   it.each([
-    [{}, {}, ['localDiscovery', 'dht']],
-    [{ lsd: true, dht: true }, {}, ['localDiscovery', 'dht']],
-    [{ lsd: false }, {}, ['dht']],
-    [{ dht: false }, {}, ['localDiscovery']],
+    [{}, {}, ['localDiscovery', 'portMapping', 'dht']],
+    [{ lsd: true, dht: true, portmap: true }, {}, ['localDiscovery', 'portMapping', 'dht']],
+    [{ lsd: false }, {}, ['portMapping', 'dht']],
+    [{ dht: false }, {}, ['localDiscovery', 'portMapping']],
+    [{ portmap: false }, {}, ['localDiscovery', 'dht']],
     [{}, { MILLRACE_DISCOVERY: '' }, []],
     [{}, { MILLRACE_DISCOVERY: 'dht, lan' }, ['localDiscovery', 'dht']],
     [{ dht: false }, { MILLRACE_DISCOVERY: 'dht' }, []],

@@ -12,6 +12,8 @@ export interface DiscoveryFlags {
   readonly dhtBootstrap?: readonly string[];
   /** `false` for `--no-lsd`. */
   readonly lsd?: boolean;
+  /** `false` for `--no-portmap`. */
+  readonly portmap?: boolean;
 }
 
 type Environment = Terminal['environment'];
@@ -27,11 +29,12 @@ const VARIABLE = 'MILLRACE_DISCOVERY';
 export function toDiscovery(
   flags: DiscoveryFlags,
   environment: Environment,
-): Pick<ClientOptions, 'localDiscovery' | 'dht'> {
+): Pick<ClientOptions, 'localDiscovery' | 'dht' | 'portMapping'> {
   const names = environment[VARIABLE]?.split(',').map((name) => name.trim());
   const isUsual = (name: string): boolean => names?.includes(name) ?? true;
   return {
     ...(flags.lsd !== false && isUsual('lan') && { localDiscovery: true }),
+    ...(flags.portmap !== false && isUsual('portmap') && { portMapping: true }),
     ...(flags.dht !== false && isUsual('dht') && { dht: dhtOptions(flags, environment) }),
   };
 }

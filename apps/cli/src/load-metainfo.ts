@@ -19,6 +19,7 @@ export async function loadMetainfo(source: Source, flags: SourceFlags, context: 
   const options = {
     ...toSwarmOptions(flags),
     ...toDiscovery(flags, context.terminal.environment),
+    portMapping: false, // it is over before anyone could call
     ...(await proxyFor(flags.proxy, context)),
     ...addedTrackers(flags, source),
   };

@@ -34,6 +34,15 @@ export type DownloadEvent =
   | { readonly type: 'dhtAnnounced'; readonly peers: number }
   /** A way to find peers cannot be used; others go on. */
   | { readonly type: 'discoveryFailed'; readonly origin: 'dht' | 'lan'; readonly error: unknown }
+  /** The router lets peers in at this port of its own. */
+  | {
+      readonly type: 'portMapped';
+      readonly transport: 'tcp' | 'udp';
+      readonly port: number;
+      readonly way: 'nat-pmp' | 'pcp' | 'upnp';
+    }
+  /** The router lets nobody in; it is asked again later. */
+  | { readonly type: 'portMappingFailed'; readonly error: unknown }
   /** Peers were found that are new to us. */
   | { readonly type: 'peersFound'; readonly origin: PeerOrigin; readonly peers: number }
   /** The peer shook hands for this torrent. Peers are named `host:port`. */

@@ -39,6 +39,7 @@ export async function downloadPieceCommand(
     const options = {
       ...toSwarmOptions(flags),
       ...toDiscovery(flags, context.terminal.environment),
+      portMapping: false, // it is over before anyone could call
       ...(await proxyFor(flags.proxy, context)),
       trackers: trackersOf(source, flags.tracker),
     };

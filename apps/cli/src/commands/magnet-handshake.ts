@@ -17,6 +17,7 @@ export async function magnetHandshakeCommand(
   const options = {
     ...toSwarmOptions(flags),
     ...toDiscovery(flags, context.terminal.environment),
+    portMapping: false, // it is over before anyone could call
     ...(await proxyFor(flags.proxy, context)),
     ...addedTrackers(flags, source),
   };

@@ -27,6 +27,7 @@ export function addSwarmOptions(command: Command): Command {
       'begin with this node of the DHT instead of well-known ones (repeatable)',
       collect,
     )
+    .option('--no-portmap', 'do not ask the router to let peers in')
     .option('--no-lsd', 'do not look for peers in the local network')
     .addOption(bindOption())
     .addOption(proxyOption())

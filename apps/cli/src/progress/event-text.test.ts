@@ -27,6 +27,11 @@ describe('eventText()', () => {
     [{ type: 'peerConnected', peer: '[::1]:1', origin: 'dht' }, 'peer [::1]:1 connected (dht)'],
     [{ type: 'peersFound', origin: 'pex', peers: 2 }, '2 new peers (pex)'],
     [{ type: 'peersFound', origin: 'given', peers: 2 }, undefined],
+    [
+      { type: 'portMapped', transport: 'tcp', port: 7, way: 'upnp' },
+      'the router lets peers in at tcp port 7 (upnp)',
+    ],
+    [{ type: 'portMappingFailed', error: new Error('no router') }, 'no router'],
     [{ type: 'dhtAnnounced', peers: 1 }, 'the DHT knows 1 peer'],
     [
       { type: 'discoveryFailed', origin: 'lan', error: new Error('no') },

@@ -22,6 +22,10 @@ export function eventText(event: DownloadEvent): string | undefined {
       return `peer ${foreign(event.peer)} connected (${event.origin})`;
     case 'dhtAnnounced':
       return `the DHT knows ${countOf(event.peers, 'peer')}`;
+    case 'portMapped':
+      return `the router lets peers in at ${event.transport} port ${event.port} (${event.way})`;
+    case 'portMappingFailed':
+      return messageOf(event.error);
     case 'peersFound':
       return event.origin === 'given' ? undefined : `${countOf(event.peers, 'new peer')} (${event.origin})`;
     case 'discoveryFailed':

@@ -65,12 +65,14 @@ function eventObject(event: DownloadEvent): object {
     case 'stateNotSaved':
       return { event: type, error: errorObject(event.error) };
     case 'discoveryFailed':
+    case 'portMappingFailed':
       return { event: type, ...fields, error: errorObject(event.error) };
     case 'peerDropped':
       return { event: type, ...fields, reason: errorObject(event.reason) };
     case 'checked':
     case 'dhtAnnounced':
     case 'peersFound':
+    case 'portMapped':
     case 'peerConnected':
     case 'peerBanned':
     case 'pieceVerified':

@@ -170,7 +170,7 @@ export class Crew implements PeerOwner {
     const { maxPeers, isSeeding } = this.#options;
     // Someone who has everything has no one to choose.
     const maxIncoming = isSeeding() ? maxPeers : Math.ceil(maxPeers * (1 - OUTGOING_SHARE));
-    if (this.#connector.count >= maxIncoming) this.#makeRoom(this.now());
+    if (this.#connector.count >= maxIncoming && !this.#makeRoom(this.now())) this.#makeRoomFor(address);
     return this.#connector.count < maxIncoming ? this.#connector.accept(address) : undefined;
   }
 
@@ -363,7 +363,8 @@ export class Crew implements PeerOwner {
   }
 
   /** Lets one peer go that has been of no use to us for a while, nor we to it, and is not going to. */
-  #makeRoom(nowMs: number): void {
+  #makeRoom(nowMs: number): boolean {
+    const idle: Peer[] = [];
     for (const peer of this.#connector.peers) {
       const { leftCount, lastUseMs, session } = peer;
       if (leftCount > 0 && !peer.isRefusing(nowMs)) continue;
@@ -372,9 +373,34 @@ export class Crew implements PeerOwner {
         : leftCount > 0
           ? MAX_CHOKED_MS
           : MAX_IDLE_MS;
-      if (nowMs - lastUseMs < patienceMs) continue;
-      peer.close(new DownloadError({ code: 'PEER_NOT_NEEDED' }));
-      return;
+      if (nowMs - lastUseMs >= patienceMs) idle.push(peer);
     }
+    return this.#letGo(this.#leastPreferred(idle));
+  }
+
+  /** Lets go of one that gives us nothing and gets nothing, if BEP 40 prefers the newcomer to it. */
+  #makeRoomFor(address: PeerAddress): void {
+    const { list } = this.#options.pool;
+    const peers = Array.from(this.#connector.peers).filter(
+      ({ isOpen, usefulLength, session }) => isOpen && usefulLength === 0 && session.local.choking,
+    );
+    const least = this.#leastPreferred(peers);
+    if (least !== undefined && list.priorityOf(address) > list.priorityOf(least.address)) this.#letGo(least);
+  }
+
+  #leastPreferred([first, ...others]: readonly Peer[]): Peer | undefined {
+    const { list } = this.#options.pool;
+    if (first === undefined) return undefined;
+    let least = { peer: first, priority: list.priorityOf(first.address) };
+    for (const peer of others) {
+      const priority = list.priorityOf(peer.address);
+      if (priority < least.priority) least = { peer, priority };
+    }
+    return least.peer;
+  }
+
+  #letGo(peer: Peer | undefined): boolean {
+    peer?.close(new DownloadError({ code: 'PEER_NOT_NEEDED' }));
+    return peer !== undefined;
   }
 }

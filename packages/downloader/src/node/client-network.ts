@@ -2,6 +2,7 @@ import type { PeerId } from '@millrace/metainfo';
 import { listenTcp, type TcpListener } from '@millrace/peer-wire/node';
 import type { Dial } from '../engine/connector.ts';
 import type { DhtContact } from '../engine/dht-contact.ts';
+import type { DownloadEvent } from '../events.ts';
 import { Reception } from '../engine/reception.ts';
 import { RateTimer } from '../engine/rate-timer.ts';
 import { SendBuffers } from '../engine/upload/send-buffers.ts';
@@ -10,6 +11,7 @@ import { ConnectionLimits, type ConnectionLimitsOptions } from '../policy/connec
 import type { Discovery } from './discovery.ts';
 import { DhtService, type DhtOptions } from './dht-service.ts';
 import { LocalService } from './local-service.ts';
+import { PortMapping } from './port-mapping.ts';
 import { dialFrom, newPeerId } from './network.ts';
 import { systemClock } from './system-clock.ts';
 
@@ -26,6 +28,11 @@ export interface ClientOptions extends ConnectionLimitsOptions, RateLimits {
    * anything while nobody can call. @defaultValue false
    */
   readonly localDiscovery?: boolean;
+  /**
+   * Whether the router of this network is asked to let peers in, by NAT-PMP, PCP or UPnP; it forgets that when the client is
+   * closed. Nothing waits for it. @defaultValue false
+   */
+  readonly portMapping?: boolean;
   /** A node of the DHT, in which peers of torrents that are not private are looked for. @defaultValue none */
   readonly dht?: DhtOptions;
   /** @defaultValue a new one */
@@ -52,12 +59,15 @@ export class ClientNetwork implements AsyncDisposable {
   readonly sendBuffers: SendBuffers = new SendBuffers(SEND_MEMORY_BYTES);
   /** Ways to find peers besides trackers; each is asked for every torrent that is not private. */
   readonly discoveries: readonly Discovery[];
+  /** Told what happens that is no torrent's own. */
+  readonly listeners: Set<(event: DownloadEvent) => void> = new Set();
   /** Resolves when peers can call. Rejects with a `PeerWireError`: `NOT_LISTENING`. */
   readonly ready: Promise<void>;
   readonly #options: ClientOptions;
   readonly #dht: DhtService | undefined;
   readonly #services: readonly (AsyncDisposable & { readonly discover: Discovery })[];
   #listener: TcpListener | undefined;
+  #mapping: PortMapping | undefined;
 
   /** @throws {RangeError} if a limit is not a whole number of at least 1. */
   constructor(options: ClientOptions) {
@@ -73,7 +83,7 @@ export class ClientNetwork implements AsyncDisposable {
     this.limits = new ConnectionLimits(options);
     this.reception = new Reception({ clock: systemClock, limits: this.limits });
     this.dial = dialFrom(options.localAddress);
-    const callablePort = (): number | undefined => this.callablePort;
+    const callablePort = (): number | undefined => this.port ?? options.port;
     const { dht, localAddress } = options;
     this.#dht = dht === undefined ? undefined : new DhtService({ ...dht, callablePort, localAddress });
     this.#services = this.#makeServices();
@@ -90,7 +100,7 @@ export class ClientNetwork implements AsyncDisposable {
 
   /** The port that peers can call, here or by what the caller has done for it; `undefined` if they cannot. */
   get callablePort(): number | undefined {
-    return this.port ?? this.#options.port;
+    return this.#mapping?.externalPort ?? this.port ?? this.#options.port;
   }
 
   /** What peers and we tell each other of nodes of the DHT; `undefined` without a node. */
@@ -117,7 +127,7 @@ export class ClientNetwork implements AsyncDisposable {
     this.reception.close();
     await this.ready.catch(() => {});
     await Promise.all(this.#services.map(async (service) => service[Symbol.asyncDispose]()));
-    await this.#listener?.close();
+    await Promise.all([this.#listener?.close(), this.#mapping?.close()]);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -141,5 +151,17 @@ export class ClientNetwork implements AsyncDisposable {
       ...(localAddress === undefined ? {} : { host: localAddress }),
     };
     this.#listener = await listenTcp(options, (arrival) => this.reception.receive(arrival));
+    if (this.#options.portMapping === true) this.#mapPorts(this.#listener.port);
+  }
+
+  #mapPorts(port: number): void {
+    const { localAddress, dht } = this.#options;
+    // Loopback is behind no router, and an IPv6 address needs none.
+    if (localAddress?.startsWith('127.') === true || localAddress?.includes(':') === true) return;
+    const udpPort = dht === undefined ? undefined : (dht.port ?? port);
+    const onEvent = (event: DownloadEvent): void => {
+      for (const listener of this.listeners) listener(event);
+    };
+    this.#mapping = new PortMapping({ port, udpPort, localAddress, onEvent });
   }
 }

@@ -88,7 +88,12 @@ export class SwarmStay implements Host {
         if (peers > 0) this.#onEvent({ type: 'peersFound', origin, peers });
       },
     });
-    this.#leave = network.reception.open(source.infoHash, this);
+    const leave = network.reception.open(source.infoHash, this);
+    network.listeners.add(this.#onEvent);
+    this.#leave = () => {
+      leave();
+      network.listeners.delete(this.#onEvent);
+    };
   }
 
   welcome(address: PeerAddress): Connection | undefined {

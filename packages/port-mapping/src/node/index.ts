@@ -1,0 +1,1 @@
+export { PortMapper, type MappedPort, type PortMapperOptions } from './port-mapper.ts';
