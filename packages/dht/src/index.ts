@@ -1,5 +1,6 @@
 export { BloomFilter } from './bloom-filter.ts';
-export { DhtCore, type CoreStatistics } from './core/dht-core.ts';
+export { DhtCore } from './core/dht-core.ts';
+export type { CoreStatistics } from './core/statistics.ts';
 export type { DhtCoreOptions, DhtEvent, Relatives, TrafficLimits } from './core/options.ts';
 export {
   searchItem,

@@ -54,6 +54,25 @@ describe('a node that joins', () => {
     expect(lone.take().map(({ to }) => to)).not.toContainEqual(STRANGER);
   });
 
+  it('says so once, though it takes another id on the way', () => {
+    const events: string[] = [];
+    const lone = loneCore({ onEvent: ({ type }) => events.push(type) });
+    const draw = endpointDrawer(6);
+    const others = Array.from({ length: 8 }, () => contact(draw()));
+    let joins = 0;
+    lone.core.join([STRANGER], [], () => (joins += 1), 0);
+    const seenAs = at('203.0.113.9');
+    for (let sent = lone.take(); sent.length > 0; sent = lone.take()) {
+      for (const { to, message } of sent) {
+        const id = others.find(({ endpoint }) => endpoint.ip.join() === to.ip.join())?.id ?? ASKER_ID;
+        const fields = { transactionId: message.transactionId, id, to: seenAs };
+        lone.core.receive(encodeAnswer({ nodes: others }, fields), to, 1);
+      }
+    }
+    expect(events).toContain('idChanged');
+    expect(joins).toBe(1);
+  });
+
   it('asks again where it began as long as it knows nobody', () => {
     const lone = loneCore();
     lone.core.join([STRANGER], [], () => {}, 0);

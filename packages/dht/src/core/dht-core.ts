@@ -1,4 +1,4 @@
-import { endpointKey, type Endpoint, type Family, isReachable } from '../endpoint.ts';
+import { type Endpoint, type Family, isReachable } from '../endpoint.ts';
 import { sameBytes } from '../bytes.ts';
 import { verifyByWebCrypto } from '../item/ed25519.ts';
 import { readMessage } from '../krpc/decode.ts';
@@ -8,8 +8,7 @@ import { checkId, type Contact, ID_LENGTH, type RandomBytes } from '../node-id.t
 import { isSecureId, secureId } from '../secure-id.ts';
 import { ItemStore } from '../store/item-store.ts';
 import { PeerStore } from '../store/peer-store.ts';
-import { randomBelow } from '../store/sample.ts';
-import { RoutingTable, type TableStatistics } from '../table/routing-table.ts';
+import { RoutingTable } from '../table/routing-table.ts';
 import type { TableNode } from '../table/table-node.ts';
 import { ByteBudget } from '../traffic/byte-budget.ts';
 import { HostLedger } from '../traffic/host-ledger.ts';
@@ -18,34 +17,14 @@ import { AddressVote } from './address-vote.ts';
 import type { DhtCoreOptions, Relatives } from './options.ts';
 import { QueryAnswerer } from './query-answerer.ts';
 import type { Outcome, Searcher, SearchHooks } from './search.ts';
+import type { CoreStatistics } from './statistics.ts';
+import { FEW_NODES, Upkeep } from './upkeep.ts';
 
 const DEFAULT_BYTES_PER_SECOND = 8000;
 const DEFAULT_PACKETS_PER_HOST = 50;
 const DEFAULT_PACKETS_PER_SECOND = 1000;
-/** How often it is looked whether something is stale. */
-const MAINTENANCE_MS = 60_000;
 /** Nodes that asked something and are pinged at once, to see whether they belong into the table. */
 const MAX_PROBES = 8;
-/** With fewer nodes than these it is asked around who else there is. */
-const FEW_NODES = 4;
-
-/** What a node counted since it was made. */
-export interface CoreStatistics {
-  readonly table: TableStatistics;
-  readonly packetsReceived: number;
-  /** Packets that were no message, or did not answer anything that was asked. */
-  readonly packetsMalformed: number;
-  readonly packetsUnexpected: number;
-  /** Packets not looked at: too many from one host, or in all. */
-  readonly packetsRefused: number;
-  readonly packetsSent: number;
-  readonly bytesReceived: number;
-  readonly bytesSent: number;
-  readonly queriesSent: number;
-  readonly queriesAnswered: number;
-  /** Answers not sent, to stay within the bounds of what may be sent. */
-  readonly answersWithheld: number;
-}
 
 /**
  * A node of the DHT without a socket, a clock or randomness of its own. Packets and the time go in; packets go to `send`,
@@ -62,6 +41,7 @@ export class DhtCore implements Searcher {
   readonly #incoming: HostLedger;
   readonly #answerer: QueryAnswerer;
   readonly #vote = new AddressVote();
+  readonly #upkeep: Upkeep;
   readonly #relatives: Relatives | undefined;
   readonly #onEvent: DhtCoreOptions['onEvent'];
   readonly #packetBudget: ByteBudget;
@@ -78,13 +58,7 @@ export class DhtCore implements Searcher {
   #table: RoutingTable;
   #externalIp: Uint8Array | undefined;
   #nowMs: number;
-  #maintenanceMs: number;
-  #refresh: Lookup | undefined;
   #probes = 0;
-  /** Where to begin when nobody is known. */
-  #entryPoints: readonly Endpoint[] = [];
-  /** Entry points that are no ordinary nodes: they are not put into the table. */
-  #routers: ReadonlySet<string> = new Set();
 
   /** @throws {RangeError} if the id is not 20 bytes long. */
   constructor(options: DhtCoreOptions) {
@@ -98,12 +72,18 @@ export class DhtCore implements Searcher {
     this.#onEvent = options.onEvent;
     this.#externalIp = externalIp;
     this.#nowMs = nowMs;
-    this.#maintenanceMs = nowMs + randomBelow(MAINTENANCE_MS, random);
     this.#id =
       options.id ??
       (externalIp === undefined ? Uint8Array.from(random(ID_LENGTH)) : secureId(externalIp, random));
     checkId(this.#id, 'a node id');
     this.#table = new RoutingTable(this.#id, nowMs);
+    this.#upkeep = new Upkeep({
+      nowMs,
+      random,
+      table: () => this.#table,
+      id: () => this.#id,
+      find: (target, onDone, atMs) => this.lookup(target, { method: 'find_node', target }, { onDone }, atMs),
+    });
     this.#incoming = new HostLedger(packetsPerHost);
     // One packet is one byte of this budget.
     this.#packetBudget = new ByteBudget(limits.packetsPerSecond ?? DEFAULT_PACKETS_PER_SECOND, nowMs);
@@ -187,16 +167,15 @@ export class DhtCore implements Searcher {
   tick(nowMs: number): void {
     this.#nowMs = nowMs;
     this.#rpc.tick(nowMs);
-    if (nowMs < this.#maintenanceMs) return;
-    this.#maintenanceMs = nowMs + MAINTENANCE_MS;
+    if (nowMs < this.#upkeep.dueMs) return;
     this.peers.sweep(nowMs);
     this.items.sweep(nowMs);
-    this.#refreshTable(nowMs);
+    this.#upkeep.tick(nowMs);
   }
 
   /** When `tick` wants to be called. */
   get deadlineMs(): number {
-    return Math.min(this.#rpc.deadlineMs, this.#maintenanceMs);
+    return Math.min(this.#rpc.deadlineMs, this.#upkeep.dueMs);
   }
 
   /** Puts nodes of an earlier run into the table. */
@@ -223,9 +202,7 @@ export class DhtCore implements Searcher {
     onDone: (nodes: number) => void,
     nowMs: number,
   ): void {
-    this.#entryPoints = [...entryPoints, ...routers];
-    this.#routers = new Set(routers.map(endpointKey));
-    this.#lookUpSelf(nowMs, () => onDone(this.#table.size));
+    this.#upkeep.join(entryPoints, routers, () => onDone(this.#table.size), nowMs);
   }
 
   /** Someone is said to be a node at an endpoint; if it answers, it comes into the table. */
@@ -244,7 +221,7 @@ export class DhtCore implements Searcher {
       query: this.#wanting(query),
       rpc: this.#rpc,
       contacts,
-      endpoints: contacts.length < FEW_NODES ? this.#entryPoints : [],
+      endpoints: contacts.length < FEW_NODES ? this.#upkeep.entryPoints : [],
       nodesOf: (answer) => this.#others(this.family === 4 ? answer.nodes : answer.nodes6),
       ...hooks,
     });
@@ -299,7 +276,7 @@ export class DhtCore implements Searcher {
       return;
     }
     const { id, answer } = message;
-    if (!this.#routers.has(endpointKey(from))) this.#insert({ id, endpoint: from }, nowMs);
+    if (!this.#upkeep.isRouter(from)) this.#insert({ id, endpoint: from }, nowMs);
     const foreign = this.family === 4 ? answer.nodes6 : answer.nodes;
     if (foreign !== undefined) this.#relatives?.named(this.family === 4 ? 6 : 4, foreign, nowMs);
     handler.onAnswer(id, answer, nowMs);
@@ -343,24 +320,7 @@ export class DhtCore implements Searcher {
     this.#table = new RoutingTable(this.#id, nowMs);
     for (const node of nodes) this.#table.adopt(node);
     this.#onEvent?.({ type: 'idChanged', id: this.#id });
-    this.#lookUpSelf(nowMs, () => {});
-  }
-
-  #lookUpSelf(nowMs: number, onDone: () => void): void {
-    const target = this.#id;
-    this.#refresh?.cancel();
-    this.#refresh = this.lookup(target, { method: 'find_node', target }, { onDone }, nowMs);
-  }
-
-  #refreshTable(nowMs: number): void {
-    if (this.#refresh?.isOver === false) return;
-    if (this.#table.size < FEW_NODES && this.#entryPoints.length > 0) {
-      this.#lookUpSelf(nowMs, () => {});
-      return;
-    }
-    const target = this.#table.refreshTarget(nowMs, this.#random);
-    if (target === undefined) return;
-    this.#refresh = this.lookup(target, { method: 'find_node', target }, { onDone: () => {} }, nowMs);
+    this.#upkeep.lookUpSelf(nowMs);
   }
 
   /** BEP 32: while the other family looks for nodes, those of this one are asked for them, too. */

@@ -1,4 +1,4 @@
-import type { CoreStatistics } from '../core/dht-core.ts';
+import type { CoreStatistics } from '../core/statistics.ts';
 import type { Family } from '../endpoint.ts';
 import { formatIp } from '../ip-address.ts';
 import type { NodeAddress } from './address.ts';
