@@ -8,12 +8,20 @@ import { DhtNode, type NodeAddress } from '@millrace/dht/node';
 import { describe, it, type TestContext } from 'vitest';
 import { type DhtAction, startDhtPeer } from './src/dht-peer.ts';
 import { freePort } from './src/free-port.ts';
+import { startLoneSeeder } from './src/lone-seeder.ts';
 import { ManagedProcess } from './src/managed-process.ts';
+import { runMillrace } from './src/millrace.ts';
+import { NODE_ADDRESSES, openNetNamespaces, THEIRS } from './src/net-namespaces.ts';
+import { KIB, writePayload } from './src/payload.ts';
 import { requirePrograms } from './src/requirements.ts';
+import type { SeederKind } from './src/seeder.ts';
+import { infoHashOf } from './src/torrent-file.ts';
 import { waitFor } from './src/wait-for.ts';
 
 /** The key of BEP 44's test vectors, which libtorrent signs with here. */
 const PUBLIC_KEY = '77ff84905a91936367c01360803104f92432fcd904a43511876df5cdf3e7e548';
+/** Nodes of other processes are run from source, as those of this one. */
+const SOURCE = '--conditions=@millrace/source';
 const HOSTS = { 4: '127.0.0.1', 6: '::1' } as const;
 
 /** Some nodes of ours at loopback addresses, which all know each other. */
@@ -145,6 +153,56 @@ describe.concurrent('a DHT of ours and of others', () => {
     context.onTestFailed(() => console.error(aria2.log));
     // Nobody else knows the port, and nothing but the DHT names it.
     await expect(called).resolves.toBeDefined();
+  });
+
+  it.for<[SeederKind, 4 | 6]>([
+    ['transmission', 4],
+    ['aria2', 6],
+  ])('%s finds what we announce, over IPv%i, and calls it', async ([kind, family], context) => {
+    const { expect } = context;
+    requirePrograms(context, [kind]);
+    // transmission takes no packets from loopback.
+    await using hosts = openNetNamespaces(context);
+    const folder = await mkdtemp(join(tmpdir(), 'millrace-interop-'));
+    context.onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
+    const payload = await writePayload(join(folder, 'data'), { name: 'wanted.bin', files: 64 * KIB });
+    const torrent = join(folder, 'wanted.torrent');
+    await runMillrace(['create', '-o', torrent, payload]);
+    const addresses = NODE_ADDRESSES[family];
+    const script = join(import.meta.dirname, 'src/dht-announcer-process.ts');
+    const hash = await infoHashOf(torrent);
+    const [program = '', ...args] = [
+      ...hosts.ours.launcher,
+      process.execPath,
+      SOURCE,
+      script,
+      hash,
+      ...addresses,
+    ];
+    let port = 0;
+    let isCalled = false;
+    await using announcer = await ManagedProcess.start('announcer', program, args, {
+      onLine: (line) => {
+        port = Number(/"port":(\d+)/u.exec(line)?.[1] ?? port);
+        isCalled ||= line.includes('"called"');
+      },
+    });
+    context.onTestFailed(() => console.error(announcer.log));
+    await waitFor('the announce', () => port > 0);
+    await using leecher = await startLoneSeeder({
+      kind,
+      launcher: hosts.theirs.launcher,
+      torrent,
+      // Nothing of it is there.
+      dataFolder: join(folder, 'empty'),
+      stateFolder: join(folder, 'state'),
+      host: THEIRS[`ipv${family}`],
+      port: 51_413,
+      nodes: addresses.map((address) => [address, port] as const),
+    });
+    context.onTestFailed(() => console.error(leecher.log));
+    await waitFor(`${kind} to call`, () => isCalled, { timeoutMs: 60_000 });
+    expect(leecher.isRunning).toBe(true);
   });
 });
 
