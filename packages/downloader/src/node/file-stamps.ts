@@ -109,6 +109,19 @@ export class FileStamps {
     return isSameStamp(this.stamp(fileIndex), found);
   }
 
+  /**
+   * Whether a file is as it was left, as far as can be told: while it is being written to it cannot.
+   *
+   * @param look - Asks the system now.
+   */
+  isAsLeft(fileIndex: number, look: () => StampSource): boolean {
+    const at = fileIndex * COUNTERS;
+    const begun = Atomics.load(this.#counters, at + BEGUN);
+    const isWritten = Atomics.load(this.#counters, at + WRITING) !== 0;
+    const isSame = this.isSame(fileIndex, stampOf(look()));
+    return isSame || isWritten || !this.#isAlone(fileIndex, begun);
+  }
+
   /** Whether someone else changed a file: what it holds may be anything. */
   isDisturbed(fileIndex: number): boolean {
     return this.#counters[fileIndex * COUNTERS + DISTURBED] === 1;

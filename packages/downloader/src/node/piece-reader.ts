@@ -1,9 +1,9 @@
-import { closeSync, fstatSync, readv, readvSync } from 'node:fs';
+import { closeSync, fstatSync, readv, readvSync, type BigIntStats } from 'node:fs';
 import type { FileLayout } from '@millrace/metainfo';
 import type { ContentFile } from './content-files.ts';
 import { ContentRoot } from './content-root.ts';
 import type { OpenFile } from './file-io.ts';
-import { stampOf, type FileStamps } from './file-stamps.ts';
+import type { FileStamps } from './file-stamps.ts';
 import { ownLength } from './safe-open.ts';
 
 export interface PieceReaderOptions {
@@ -133,8 +133,13 @@ export class PieceReader {
     const { stamps } = this.#options;
     if (stamps.isDisturbed(fileIndex)) return false;
     if (!this.#final.has(fileIndex)) return true;
-    const found = fstatSync(fd, { bigint: true });
-    return found.nlink > 0n && stamps.isSame(fileIndex, stampOf(found));
+    let isThere = false;
+    const look = (): BigIntStats => {
+      const found = fstatSync(fd, { bigint: true });
+      isThere = found.nlink > 0n;
+      return found;
+    };
+    return stamps.isAsLeft(fileIndex, look) && isThere;
   }
 }
 
