@@ -76,6 +76,22 @@ describe.concurrent('millrace gives', () => {
     expect(await both.finished()).toEqual({ code: 0, signal: null });
   });
 
+  it('each piece about once, by super-seeding, to three who pass it on', async (context) => {
+    const { expect } = context;
+    requirePrograms(context, ['libtorrent']);
+    await using swarm = await Swarm.open(context, ONE_FILE);
+    const run = await swarm.seed(['--super-seed', '--limit-up', '2M']);
+    const leechers: SwarmSeeder[] = [];
+    for (let count = 0; count < 3; count += 1) leechers.push(await swarm.addLeecher('libtorrent'));
+    for (const leecher of leechers) await untilWhole(swarm, leecher);
+    // Progress is told once a second; what was under way counts, too.
+    const tellings = (): number => run.events.filter(({ event }) => event === 'progress').length;
+    const before = tellings();
+    await waitFor('two more words on progress', () => tellings() >= before + 2, PATIENCE);
+    expect(givenBy(run)).toBeGreaterThanOrEqual(6 * MIB);
+    expect(givenBy(run)).toBeLessThan(1.35 * 6 * MIB);
+  });
+
   it('in a swarm of five of ours and five others, from one that has it', async (context) => {
     const { expect } = context;
     requirePrograms(context, ALL);

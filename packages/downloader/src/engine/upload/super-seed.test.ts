@@ -30,6 +30,17 @@ async function spread(superSeeding: boolean, leecherCount: number) {
   return { sent, leechers };
 }
 
+/** A super-seeder of 20 pieces, and someone who asks it. */
+async function asking() {
+  const swarm = new MemorySwarm({ totalLength: 20 * PIECE_LENGTH, pieceLength: PIECE_LENGTH });
+  const own = new OwnSwarm(swarm);
+  const seeder = own.add({ has: () => true, seeding: {}, superSeeding: true });
+  await own.until(() => seeder.torrent.statistics().phase === 'seeding');
+  const requester = new Requester(swarm, true);
+  await requester.open(seeder);
+  return { swarm, own, seeder, requester };
+}
+
 describe('Torrent that is super-seeding', () => {
   it('sends everything about once before others have it between them, and everyone gets it', async () => {
     const { sent } = await spread(true, 5);
@@ -43,12 +54,7 @@ describe('Torrent that is super-seeding', () => {
   });
 
   it('gives no piece that a peer was not told of', async () => {
-    const swarm = new MemorySwarm({ totalLength: 20 * PIECE_LENGTH, pieceLength: PIECE_LENGTH });
-    const own = new OwnSwarm(swarm);
-    const seeder = own.add({ has: () => true, seeding: {}, superSeeding: true });
-    await own.until(() => seeder.torrent.statistics().phase === 'seeding');
-    const requester = new Requester(swarm, true);
-    await requester.open(seeder);
+    const { swarm, own, requester } = await asking();
     swarm.network.clock.advance(1_000);
     const told = requester.messages.flatMap((message) => (message.type === 'have' ? [message.index] : []));
     expect(told).toHaveLength(2);
@@ -63,12 +69,7 @@ describe('Torrent that is super-seeding', () => {
   });
 
   it('tells of everything once there is another seed', async () => {
-    const swarm = new MemorySwarm({ totalLength: 20 * PIECE_LENGTH, pieceLength: PIECE_LENGTH });
-    const own = new OwnSwarm(swarm);
-    const seeder = own.add({ has: () => true, seeding: {}, superSeeding: true });
-    await own.until(() => seeder.torrent.statistics().phase === 'seeding');
-    const requester = new Requester(swarm, true);
-    await requester.open(seeder);
+    const { swarm, own, seeder, requester } = await asking();
     own.add({ has: () => true, seeding: {}, knows: [seeder], listens: false });
     swarm.network.clock.advance(3_000);
     await own.until(() => requester.session.remoteHave.count > 2, 10_000);
