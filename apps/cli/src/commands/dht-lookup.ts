@@ -4,6 +4,7 @@ import { type DhtFlags, withDhtNode } from '../dht/search-node.ts';
 import { toHex } from '../hex.ts';
 import { JsonLines } from '../json-lines.ts';
 import { infoHashOf, readSource } from '../source.ts';
+import { UsageError } from '../usage-error.ts';
 
 export interface DhtLookupFlags extends DhtFlags {
   readonly count?: boolean;
@@ -15,7 +16,11 @@ export async function dhtLookupCommand(
   flags: DhtLookupFlags,
   context: Context,
 ): Promise<void> {
-  const infoHash = infoHashOf(await readSource(torrent, context));
+  const source = await readSource(torrent, context);
+  if (source.type === 'torrent' && source.metainfo.isPrivate) {
+    throw new UsageError('Cannot look for peers of a private torrent: only its trackers may hear of it');
+  }
+  const infoHash = infoHashOf(source);
   const { formatAddress } = await context.layers.dht();
   const lines = new JsonLines(context.out);
   await withDhtNode(flags, context, async (node, signal) => {

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DhtNode, formatAddress, PUBLIC_ROUTERS } from '@millrace/dht/node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { INSTALLED_LAYERS } from '../layers.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { runMain, type RunResult } from '../testing/run-main.ts';
+import { sampleTorrent } from '../testing/torrent.ts';
 
 const HASH = 'd69f91e6b2ae4c542468d1073a71d4ea13879a7f';
 
@@ -46,6 +47,14 @@ describe('millrace dht', () => {
     const { exitCode, out, err } = await run('lookup', randomBytes(20).toString('hex'));
     expect([exitCode, out]).toEqual([3, '']);
     expect(err).toContain('no node of the DHT knows any');
+  });
+
+  it('lookup asks nobody about a private torrent', async () => {
+    const torrent = join(await temporaryFolder(), 'private.torrent');
+    await writeFile(torrent, sampleTorrent({ info: { private: 1 } }));
+    const { exitCode, out, err } = await run('lookup', torrent);
+    expect([exitCode, out]).toEqual([28, '']);
+    expect(err).toContain('only its trackers may hear of it');
   });
 
   it('ping prints the id', async () => {

@@ -195,6 +195,31 @@ describe('DhtNode', () => {
       .toEqual([]);
   });
 
+  it('has one sequence number for what it stores in both DHTs', async () => {
+    const { nodes, first } = await network(3);
+    const key = await signingKey(new Uint8Array(32).fill(2));
+    await nodes[1]!.put({ key, value: 'one', sequence: 7n });
+    const { nodes: six, first: first6 } = await network(2, ['::1']);
+    await using both = await DhtNode.create({ addresses: ['127.0.0.1', '::1'], bootstrap: [first, first6] });
+    await both.ready;
+    expect(await both.put({ key, value: 'two' })).toMatchObject({ sequence: 8n });
+    expect((await six[1]!.get({ publicKey: key.publicKey }))?.sequence).toBe(8n);
+  });
+
+  it('refuses what cannot be meant', async () => {
+    await expect(DhtNode.create({ addresses: [] })).rejects.toThrow(RangeError);
+    await expect(DhtNode.create({ addresses: LOOPBACK, port: 70_000 })).rejects.toThrow(RangeError);
+    const { nodes } = await network(1);
+    expect(() => nodes[0]!.getPeers(new Uint8Array(19))).toThrow(RangeError);
+    await expect(nodes[0]!.announce(HASH, { port: 0 })).rejects.toThrow(RangeError);
+    await expect(nodes[0]!.put({ value: 'x'.repeat(1000) })).rejects.toThrow(RangeError);
+    await expect(nodes[0]!.get({ publicKey: new Uint8Array(31) })).rejects.toThrow(RangeError);
+    await expect(nodes[0]!.get({ publicKey: new Uint8Array(32), salt: new Uint8Array(65) })).rejects.toThrow(
+      RangeError,
+    );
+    expect(() => nodes[0]!.addNode({ host: '127.0.0.1', port: 0 })).toThrow(RangeError);
+  });
+
   it('cannot listen where someone else does', async () => {
     const { first } = await network(1);
     const second = DhtNode.create({ addresses: LOOPBACK, port: first.port });

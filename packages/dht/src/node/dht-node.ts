@@ -168,15 +168,8 @@ export class DhtNode implements AsyncDisposable {
     if ('key' in item) {
       const { key, salt = new Uint8Array() } = item;
       const target = targetOfName({ publicKey: key.publicKey, salt });
-      const results = await this.#members.eachFamily(signal, (member) =>
-        putMutable(member, item, encoded, signal),
-      );
-      const sequences = results.map(({ sequence }) => sequence);
-      return {
-        ...storedOn(results),
-        target,
-        sequence: sequences.reduce((one, other) => (one > other ? one : other)),
-      };
+      const { results, sequence } = await putMutable(this.#members, item, encoded, signal);
+      return { ...storedOn(results), target, sequence };
     }
     const results = await this.#members.eachFamily(signal, (member) => putImmutable(member, encoded, signal));
     return { ...storedOn(results), target: immutableTarget(encoded), sequence: undefined };

@@ -89,16 +89,21 @@ export async function putImmutable(
   return store(member, result, { value: encoded }, undefined, new Set(), signal);
 }
 
-/** Signs a value and stores it, with a sequence number greater than what is there. */
+/** Signs a value and stores it in both families, with a sequence number greater than what is in either. */
 export async function putMutable(
-  member: Member,
+  members: Members,
   { key, salt = new Uint8Array(), sequence, cas }: MutablePut,
   encoded: Uint8Array,
-  signal: AbortSignal | undefined,
-): Promise<StoreResult & { readonly sequence: bigint }> {
+  signal: AbortSignal,
+): Promise<{ readonly results: readonly StoreResult[]; readonly sequence: bigint }> {
   const name = { publicKey: key.publicKey, salt };
-  const { result, item, holders } = await find(member, targetOfName(name), name, signal);
-  const known = item?.mutable?.sequence;
+  const target = targetOfName(name);
+  const searches = await members.eachFamily(signal, async (member) => ({
+    member,
+    found: await find(member, target, name, signal),
+  }));
+  const items = searches.flatMap(({ found }) => (found.item === undefined ? [] : [found.item]));
+  const known = items.length === 0 ? undefined : items.reduce(newer).mutable?.sequence;
   if (known !== undefined && cas !== undefined && cas !== known) {
     throw new DhtError({ code: 'CONFLICT', sequence: known, expected: cas });
   }
@@ -107,11 +112,11 @@ export async function putMutable(
     throw new RangeError(`Cannot store with sequence number ${next}: it must be 0 to ${MAX_SEQUENCE}`);
   }
   const signature = await key.sign(signedBytes(salt, next, encoded));
-  const mutable = { publicKey: key.publicKey, signature, sequence: next, salt };
-  return {
-    ...(await store(member, result, { value: encoded, mutable }, cas, holders, signal)),
-    sequence: next,
-  };
+  const item = { value: encoded, mutable: { publicKey: key.publicKey, signature, sequence: next, salt } };
+  const results = await Promise.all(
+    searches.map(({ member, found }) => store(member, found.result, item, cas, found.holders, signal)),
+  );
+  return { results, sequence: next };
 }
 
 /** Bencodes a value. @throws {RangeError} if that is more than nodes store. */

@@ -24,6 +24,7 @@ export class Members implements AsyncDisposable {
   static async open(options: DhtNodeOptions, peers: PeerStore, items: ItemStore): Promise<Members> {
     const { addresses, port = 0, isReadOnly = false, limits = {}, onEvent } = options;
     if (port !== 0) checkPort(port);
+    if (addresses?.length === 0) throw new RangeError('Cannot be a node nowhere: name an address at least');
     const states = options.state === undefined ? [] : decodeState(options.state);
     const members: Member[] = [];
     const relatives = relativesIn(members);
