@@ -186,4 +186,50 @@ describe('a private torrent', () => {
     expect(socketsSeen).toBe(socketsBefore);
     expect(first.statistics()).toEqual(before);
   });
+
+  it('leaves the DHT and the local network as soon as a magnet link turns out to be of one', async () => {
+    const first = await startNode();
+    const tracker = stack.use(await startTracker());
+    const torrent = await torrentOf([{ path: 'a', length: 200_000 }], { isPrivate: true });
+    const { metainfo, payload } = torrent;
+    const extensions = { metadata: metainfo.infoBytes };
+    stack.use(
+      await startSeeder({
+        metainfo,
+        payload,
+        tracker: tracker.url,
+        fast: {},
+        extensions,
+        unchoke: 'never',
+        latencyMs: 200,
+      }),
+    );
+    const known = Promise.withResolvers<void>();
+    const sockets = (): number =>
+      process.getActiveResourcesInfo().filter((name) => name === 'UDPWrap').length;
+    const before = sockets();
+    let most = 0;
+    const stop = new AbortController();
+    const { done } = download(
+      { infoHash: metainfo.infoHash, trackers: [tracker.url] },
+      {
+        path: folder,
+        localAddress: LOCAL,
+        localDiscovery: true,
+        dht: { bootstrap: first.addresses },
+        signal: stop.signal,
+        onEvent: ({ type }) => {
+          most = Math.max(most, sockets());
+          if (type === 'metadata') known.resolve();
+        },
+      },
+    );
+    done.catch(() => {});
+    await known.promise;
+    // Nobody could know before: that it was looked for is what shows that it no longer is.
+    expect(most).toBeGreaterThan(before);
+    await expect.poll(sockets, { timeout: 10_000 }).toBe(before);
+    stop.abort();
+    await done.catch(() => {});
+  });
 });
