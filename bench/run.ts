@@ -8,6 +8,7 @@ import { magnet } from './src/magnet.ts';
 import { memory } from './src/memory.ts';
 import { peers } from './src/peers.ts';
 import { pieces } from './src/pieces.ts';
+import { seed } from './src/seed.ts';
 import { startup } from './src/startup.ts';
 import { swarm } from './src/swarm.ts';
 import { verify } from './src/verify.ts';
@@ -15,6 +16,7 @@ import { wire } from './src/wire.ts';
 
 const BENCHMARKS = new Map([
   ['swarm', swarm],
+  ['seed', seed],
   ['peers', peers],
   ['pieces', pieces],
   ['latency', latency],

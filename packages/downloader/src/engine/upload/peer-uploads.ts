@@ -73,7 +73,7 @@ export class PeerUploads {
     this.#share = uploads.share(() => this.pump());
   }
 
-  /** Block bytes that were handed to the system. */
+  /** Block bytes that the system has taken. */
   get uploadedLength(): number {
     return this.#uploadedLength;
   }
@@ -258,11 +258,11 @@ export class PeerUploads {
     const startMs = this.#uploads.now();
     if (this.#sending.size === 0) this.#lastSentMs = startMs;
     this.#sending.add(buffer);
-    this.#uploadedLength += count * blockLength;
-    this.#uploads.sent(count * blockLength);
     this.#peer.session.sentBlocks(startMs);
     this.#peer.send(buffer.bytes.subarray(0, count * (blockLength + PIECE_HEADER_LENGTH)), () => {
       if (!this.#sending.delete(buffer)) return;
+      this.#uploadedLength += count * blockLength;
+      this.#uploads.sent(count * blockLength);
       const nowMs = this.#uploads.now();
       this.#lastSentMs = nowMs;
       this.#adapt(nowMs - startMs, count);

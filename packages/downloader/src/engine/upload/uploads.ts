@@ -37,7 +37,7 @@ export class Uploads {
     this.now = options.now;
   }
 
-  /** Block bytes that were handed to the system. */
+  /** Block bytes that the system has taken. */
   get uploadedLength(): number {
     return this.#uploadedLength;
   }
