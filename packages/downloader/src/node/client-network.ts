@@ -160,7 +160,9 @@ export class ClientNetwork implements AsyncDisposable {
     if (localAddress?.startsWith('127.') === true || localAddress?.includes(':') === true) return;
     const udpPort = dht === undefined ? undefined : (dht.port ?? port);
     const onEvent = (event: DownloadEvent): void => {
-      for (const listener of this.listeners) listener(event);
+      // It is one thing that happened, however many torrents there are.
+      const [listener] = this.listeners;
+      listener?.(event);
     };
     this.#mapping = new PortMapping({ port, udpPort, localAddress, onEvent });
   }

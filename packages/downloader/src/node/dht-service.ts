@@ -88,7 +88,9 @@ export class DhtService implements AsyncDisposable {
     });
     this.#node = node;
     // A process that is killed leaves some, too.
-    void node.ready.then(() => this.#keep(node));
+    void node.ready.then(async () => {
+      if (this.#node === node) await this.#keep(node);
+    });
     return node;
   }
 
