@@ -2,6 +2,9 @@ import type { PeerId } from '@millrace/metainfo';
 import { DownloadError } from '../error.ts';
 import type { TorrentPeer } from './peer-owner.ts';
 
+/** A connection, as far as it matters who opened it. */
+export type Acquaintance = Pick<TorrentPeer, 'address' | 'isIncoming' | 'close'>;
+
 export interface AcquaintancesOptions {
   readonly peerId: PeerId;
   /** The port that peers can call us at. */
@@ -14,14 +17,14 @@ export interface AcquaintancesOptions {
  */
 export class Acquaintances {
   readonly #options: AcquaintancesOptions;
-  readonly #byId = new Map<string, TorrentPeer>();
+  readonly #byId = new Map<string, Acquaintance>();
 
   constructor(options: AcquaintancesOptions) {
     this.#options = options;
   }
 
   /** A peer says who it is. Closes another connection with it, or this one. @throws {DownloadError} `PEER_DUPLICATE` */
-  meet(peer: TorrentPeer, peerId: PeerId): void {
+  meet(peer: Acquaintance, peerId: PeerId): void {
     const id = keyOf(peerId);
     const other = this.#byId.get(id);
     if (other !== undefined && !this.#isPreferred(peer, other, peerId))
@@ -31,11 +34,11 @@ export class Acquaintances {
   }
 
   /** A connection ended. */
-  part(peer: TorrentPeer): void {
+  part(peer: Acquaintance): void {
     for (const [id, known] of this.#byId) if (known === peer) this.#byId.delete(id);
   }
 
-  #isPreferred(peer: TorrentPeer, other: TorrentPeer, peerId: PeerId): boolean {
+  #isPreferred(peer: Acquaintance, other: Acquaintance, peerId: PeerId): boolean {
     // Anyone may claim an id: from elsewhere it counts for nothing.
     if (peer.isIncoming === other.isIncoming || peer.address.host !== other.address.host) return false;
     const { port: theirPort } = peer.isIncoming ? other.address : peer.address;

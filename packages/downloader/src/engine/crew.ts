@@ -244,7 +244,7 @@ export class Crew implements PeerOwner {
     this.#openCount += 1;
     this.#acquaintances.meet(peer, peerId);
     // What is new is in what it hears of all pieces.
-    this.#news.tellNow();
+    this.#news.tellNow(peer);
     this.uploads.superSeed?.met(peer);
     this.#options.emit({ type: 'peerConnected', peer: peer.name, origin: this.#connector.originOf(peer) });
   }

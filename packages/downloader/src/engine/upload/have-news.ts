@@ -37,18 +37,18 @@ export class HaveNews {
     this.#news = [];
   }
 
-  /** Tells what was collected, so that someone who comes now hears nothing twice. */
-  tellNow(): void {
-    if (this.#news.length > 0) this.#tell();
+  /** Tells what was collected to all but someone who has just come: it hears of all pieces, and so nothing twice. */
+  tellNow(newcomer: NewsReader): void {
+    if (this.#news.length > 0) this.#tell(newcomer);
   }
 
-  #tell(): void {
+  #tell(newcomer?: NewsReader): void {
     this.#timer?.cancel();
     this.#timer = undefined;
     const news = this.#news;
     this.#news = [];
     for (const reader of this.#readers()) {
-      if (!reader.isOpen) continue;
+      if (!reader.isOpen || reader === newcomer) continue;
       reader.session.tellHaves(news);
       reader.flush();
     }
