@@ -60,7 +60,7 @@ export class PeerRequests {
     const { session, pipeline, key } = this.#peer;
     if (!this.#mayAsk(nowMs)) return;
     if (this.#owner.isBehind) {
-      this.#owner.onStarved(this.#peer);
+      this.#owner.starved.add(this.#peer);
       return;
     }
     const { blocks } = this.#owner;
@@ -71,7 +71,7 @@ export class PeerRequests {
         : blocks.pick(key, session.remoteHave, isIdle);
       if (choice === undefined) {
         this.#share.giveBack(BLOCK_LENGTH);
-        this.#owner.onStarved(this.#peer);
+        this.#owner.starved.add(this.#peer);
         return;
       }
       const { piece, block } = choice;
@@ -96,7 +96,7 @@ export class PeerRequests {
     this.#forgive(this.#refusals.takeBack());
     if (!session.isFast) this.letGo();
     this.#owner.blocks.pausePeer(key);
-    this.#owner.onReleased();
+    this.#owner.starved.feed();
   }
 
   /** The peer will not send a block that it was asked for. */
@@ -110,7 +110,7 @@ export class PeerRequests {
     if (session.remote.choking) this.#allowed.delete(index);
     else if (this.#refusals.refuse(index, nowMs)) this.#refuse(index);
     this.#owner.blocks.pausePeer(key);
-    this.#owner.onReleased();
+    this.#owner.starved.feed();
   }
 
   /** The peer lets us have a piece while it chokes us. */
@@ -156,7 +156,7 @@ export class PeerRequests {
       this.ask(nowMs, this.#idleMs >= MIN_IDLE_MS);
       if (pipeline.inFlight > 0) return;
       this.#idleMs += sinceTickMs;
-      this.#owner.onIdle(this.#peer, this.#idleMs);
+      this.#owner.starved.heldUp(this.#peer, this.#idleMs);
     }
   }
 
@@ -220,7 +220,7 @@ export class PeerRequests {
 
   #release(): void {
     this.takeBack();
-    this.#owner.onReleased();
+    this.#owner.starved.feed();
   }
 
   #forgive(pieces: readonly number[]): void {

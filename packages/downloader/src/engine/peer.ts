@@ -120,7 +120,7 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
     this.#intake.end();
     this.uploads.close();
     this.#owner.blocks.removePeer(this.key);
-    this.#owner.onReleased();
+    this.#owner.starved.feed();
     const phase = this.session.isOpen ? 'open' : 'handshaking';
     this.#owner.onClose(this, reason ?? new PeerWireError({ code: 'CLOSED_BY_PEER', phase }));
   }
@@ -131,7 +131,7 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
     const greeting = this.#dht?.greeting(handshake);
     if (greeting !== undefined) this.session.send(greeting);
     this.#owner.onOpen(this, handshake.peerId);
-    if (this.session.isFast) this.uploads.allow(this.#owner.allowedFor(this.address.host));
+    if (this.session.isFast) this.uploads.allow(this.#owner.giving.allowedFor(this.address.host));
   }
 
   blockTarget(block: BlockRange): Uint8Array | undefined {
@@ -158,16 +158,16 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
       case 'haveNone':
         this.#owner.claims.told(this);
         this.#owner.uploads.superSeed?.toldAll(this);
-        this.#noticeSeeder();
+        this.#owner.giving.checkNeed(this);
         break;
       case 'have':
         this.#owner.claims.gained(this, message.index);
         this.#owner.uploads.superSeed?.gained(this, message.index);
-        this.#noticeSeeder();
+        this.#owner.giving.checkNeed(this);
         break;
       case 'interested':
       case 'notInterested':
-        this.#owner.onInterest(this);
+        this.#owner.giving.interestChanged(this);
         break;
       case 'request':
         this.uploads.request(message.index, message.begin, message.length);
@@ -244,7 +244,7 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
     const { requestQueueLength, port } = this.session.remoteExtended;
     if (requestQueueLength !== undefined) this.pipeline.limit(requestQueueLength);
     if (port !== undefined) this.#owner.onListens(this, port);
-    this.#noticeSeeder();
+    this.#owner.giving.checkNeed(this);
   }
 
   /** Writes blocks, after what waits to be sent. */
@@ -263,11 +263,6 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
     this.uploads.lost(index);
     if (this.isOpen) this.#dontHave.tell(index);
     this.flush();
-  }
-
-  #noticeSeeder(): void {
-    const { remoteHave, remoteExtended } = this.session;
-    if (remoteHave.isFull || remoteExtended.uploadOnly) this.#owner.onSeeder(this);
   }
 
   #flush(nowMs: number): void {

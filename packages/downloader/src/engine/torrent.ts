@@ -118,7 +118,7 @@ export class Torrent {
       onRejected: (index, length, contributors) => this.#rejected(index, length, contributors),
       onExposed: (index, peers) => this.#exposed(index, peers),
       onError: (error) => this.#outcome.reject(error),
-      onRoom: () => this.crew.feedStarved(MAX_VAIN),
+      onRoom: () => this.crew.starved.feed(MAX_VAIN),
     });
     const emit = (event: DownloadEvent): void => this.#emit(event);
     const { signal } = this.#halt;
@@ -288,7 +288,7 @@ export class Torrent {
       this.#seedingStartMs = this.#options.clock.now();
       if (this.#options.superSeeding === true && !this.#isFetching && this.#keeper.have.isFull)
         this.#superSeed();
-      this.crew.beginSeeding();
+      this.crew.giving.beginSeeding();
     } catch (error) {
       this.#outcome.reject(error);
     }
