@@ -9,7 +9,8 @@ export {
 export { PeerExchange } from './engine/peer-exchange.ts';
 export type { PeerAnswer } from './engine/peer-probe.ts';
 export { PeerPool, type PeerPoolOptions } from './engine/peer-pool.ts';
-export { Torrent, type TorrentOptions } from './engine/torrent.ts';
+export { Torrent } from './engine/torrent.ts';
+export type { TorrentOptions } from './engine/torrent-options.ts';
 export { TrackerSource, type Announce, type TrackerSourceOptions } from './engine/tracker-source.ts';
 export { DownloadError, type DownloadErrorDetail } from './error.ts';
 export type { DownloadEvent } from './events.ts';

@@ -4,7 +4,7 @@ import { givenPeers } from '../peer-source.ts';
 import { upTo } from '../testing/bitfield.ts';
 import { MemorySwarm } from '../testing/memory-swarm.ts';
 import { PeerExchange } from './peer-exchange.ts';
-import type { TorrentOptions } from './torrent.ts';
+import type { TorrentOptions } from './torrent-options.ts';
 
 const KIB = 1024;
 

@@ -1,66 +1,22 @@
-import type { PieceLayout } from '@millrace/metainfo';
 import type { PeerAddress } from '@millrace/tracker-client';
-import type { Clock, Timer } from '../clock.ts';
+import type { Timer } from '../clock.ts';
 import { DownloadError } from '../error.ts';
 import type { DownloadEvent } from '../events.ts';
-import type { PeerSource } from '../peer-source.ts';
 import { PieceBuffers } from '../piece/piece-buffers.ts';
 import { BlockPicker } from '../policy/block-picker.ts';
-import type { ConnectionLimits } from '../policy/connection-limits.ts';
 import { RateLimiter } from '../policy/rate-limiter.ts';
-import type { SeedingGoal } from '../options.ts';
 import { PiecePicker, type PeerKey } from '../policy/piece-picker.ts';
-import { NO_STATISTICS, RateMeter, type DownloadPhase, type DownloadStatistics } from '../statistics.ts';
-import type { PieceStore } from '../storage/piece-store.ts';
-import type { Connection, Dial } from './connector.ts';
+import type { DownloadStatistics } from '../statistics.ts';
+import type { Connection } from './connector.ts';
 import { Crew } from './crew.ts';
-import type { Identity } from './introduction.ts';
 import { PeerPool } from './peer-pool.ts';
 import { PieceKeeper } from './piece-keeper.ts';
+import type { TorrentOptions } from './torrent-options.ts';
+import { TorrentProgress } from './torrent-progress.ts';
 import { SendBuffers } from './upload/send-buffers.ts';
 import { SuperSeed } from './upload/super-seed.ts';
 import { Uploads } from './upload/uploads.ts';
 import { Watch } from './watch.ts';
-
-export interface TorrentOptions extends Identity {
-  /** The info dictionary: given to peers that have none. @defaultValue it is not */
-  readonly metadata?: Uint8Array | undefined;
-  readonly layout: PieceLayout;
-  readonly store: PieceStore;
-  /** Where peers come from; a pool that was used for something else before is taken over, and closed in the end. */
-  readonly sources: readonly PeerSource[] | PeerPool;
-  readonly dial: Dial;
-  /** Counts the connections of all torrents. @defaultValue there are no others */
-  readonly limits?: ConnectionLimits | undefined;
-  readonly clock: Clock;
-  /** A number from 0 up to 1. */
-  readonly random: () => number;
-  /** Connections kept open at once. */
-  readonly maxPeers: number;
-  /** Budget for piece buffers, in bytes. */
-  readonly memoryBytes: number;
-  /** Time allowed for a requested block to arrive, in milliseconds. */
-  readonly requestTimeoutMs: number;
-  /** The pieces to fetch. @defaultValue all */
-  readonly wanted?: readonly number[] | undefined;
-  /** When to stop giving, once everything wanted is there. @defaultValue at once */
-  readonly seeding?: SeedingGoal | undefined;
-  /** Whether nothing is fetched: what is there is given. @defaultValue false */
-  readonly givesOnly?: boolean | undefined;
-  /** How fast may be sent, and asked for. @defaultValue as fast as can be */
-  readonly uploadLimiter?: RateLimiter | undefined;
-  readonly downloadLimiter?: RateLimiter | undefined;
-  /** Peers that may ask at once, besides one that is let in by turns. @defaultValue by the upload limit */
-  readonly uploadSlots?: number | undefined;
-  /**
-   * Whether peers are told of one piece after the other, so that we, the only seed, send each about once (BEP 16). Only if
-   * everything is there when it begins. @defaultValue false
-   */
-  readonly superSeeding?: boolean | undefined;
-  /** Memory for blocks on their way to peers, shared with other torrents. @defaultValue 16 MiB of its own */
-  readonly sendBuffers?: SendBuffers | undefined;
-  readonly onEvent: (event: DownloadEvent) => void;
-}
 
 /** Memory for blocks on their way to peers, in bytes. */
 const SEND_MEMORY_BYTES = 16 * 1024 * 1024;
@@ -80,19 +36,13 @@ export class Torrent {
   readonly #pool: PeerPool;
   readonly #picker: PiecePicker;
   readonly #keeper: PieceKeeper;
-  readonly #rate: RateMeter;
+  readonly #progress: TorrentProgress;
   readonly #watch: Watch;
-  readonly #startMs: number;
   /** Ends connections. */
   readonly #halt = new AbortController();
   readonly #outcome = Promise.withResolvers<void>();
-  #endMs: number | undefined;
   #tickTimer: Timer | undefined;
-  #phase: DownloadPhase = 'checking';
-  #checkedLength = 0;
   #isFetching = false;
-  #seedingStartMs: number | undefined;
-  readonly #uploadRate: RateMeter;
   readonly #uploadLimiter: RateLimiter;
   readonly #uploads: Uploads;
 
@@ -140,15 +90,14 @@ export class Torrent {
       uploads: this.#uploads,
       downloadLimiter: options.downloadLimiter ?? new RateLimiter(),
       uploadLimit: () => this.#uploadLimiter.leastBytesPerSecond,
-      isSeeding: () => this.#seedingStartMs !== undefined,
+      isSeeding: () => this.#progress.isSeeding,
       now,
       signal,
       emit,
     });
-    this.#startMs = now();
-    this.#watch = new Watch(TICK_MS, this.#startMs);
-    this.#rate = new RateMeter(this.#startMs);
-    this.#uploadRate = new RateMeter(this.#startMs);
+    const [keeper, crew, uploads, pool] = [this.#keeper, this.crew, this.#uploads, this.#pool];
+    this.#progress = new TorrentProgress({ keeper, crew, uploads, pool, now });
+    this.#watch = new Watch(TICK_MS, now());
     // Someone waits for it only while downloading.
     this.#outcome.promise.catch(() => {});
   }
@@ -170,8 +119,8 @@ export class Torrent {
         await ready;
         await this.#share(signal);
       }
-      if (this.#seedingStartMs === undefined) await this.#complete();
-      this.#phase = 'complete';
+      if (!this.#progress.isSeeding) await this.#complete();
+      this.#progress.enter('complete');
     } finally {
       await this.#close();
     }
@@ -179,37 +128,11 @@ export class Torrent {
 
   /** Makes our end of a connection that a peer opened; `undefined` if there is no place for it. */
   welcome(address: PeerAddress): Connection | undefined {
-    const isOpen = this.#phase === 'downloading' || this.#phase === 'seeding';
-    return isOpen ? this.crew.welcome(address) : undefined;
+    return this.#progress.isSharing ? this.crew.welcome(address) : undefined;
   }
 
   statistics(): DownloadStatistics {
-    const { wantedLength: bytesTotal, haveLength: bytesHave, haveCount, wantedCount } = this.#keeper;
-    const downloadRate = this.#phase === 'downloading' ? this.#rate.perSecond : 0;
-    return {
-      phase: this.#phase,
-      metadataBytes: 0,
-      metadataBytesTotal: undefined,
-      bytesTotal,
-      bytesHave,
-      bytesMissing: this.#keeper.missingLength,
-      bytesChecked: this.#checkedLength,
-      downloadedBytes: this.crew.downloadedLength,
-      wastedBytes: this.crew.wastedLength,
-      downloadRate,
-      uploadedBytes: this.#uploads.uploadedLength,
-      uploadRate: this.#isSharing ? this.#uploadRate.perSecond : 0,
-      peersInterested: this.crew.interestedCount,
-      seedingMs: this.#seedingMs,
-      etaMs: downloadRate < 1 ? undefined : ((bytesTotal - bytesHave) / downloadRate) * 1_000,
-      peersConnected: this.crew.openCount,
-      peersByOrigin: this.crew.openByOrigin,
-      peersKnown: this.#pool.list.size,
-      piecesHave: haveCount,
-      pieceCount: wantedCount,
-      durationMs: (this.#endMs ?? this.#options.clock.now()) - this.#startMs,
-      restored: NO_STATISTICS.restored, // whoever has the files knows
-    };
+    return this.#progress.statistics();
   }
 
   /** Returns a byte per piece: 0 missing, 1 on its way, 2 had, 3 neither had nor wanted. A copy. */
@@ -220,7 +143,7 @@ export class Torrent {
   async #examine(signal: AbortSignal): Promise<void> {
     const { store } = this.#options;
     const onProgress = (checkedLength: number): void => {
-      this.#checkedLength = checkedLength;
+      this.#progress.checkedLength = checkedLength;
     };
     for (const index of await store.examine({ signal, onProgress })) this.#keeper.add(index);
     const { haveLength, haveCount, wantedLength, wantedCount } = this.#keeper;
@@ -230,7 +153,7 @@ export class Torrent {
       pieceCount: wantedCount,
       bytesHave: haveLength,
       bytesLeft: wantedLength - haveLength,
-      bytesChecked: this.#checkedLength,
+      bytesChecked: this.#progress.checkedLength,
     });
   }
 
@@ -240,19 +163,10 @@ export class Torrent {
     for (let index = 0; index < pieceCount; index += 1) this.#picker.complete(index);
   }
 
-  get #isSharing(): boolean {
-    return this.#phase === 'downloading' || this.#phase === 'seeding';
-  }
-
-  get #seedingMs(): number {
-    const endMs = this.#endMs ?? this.#options.clock.now();
-    return this.#seedingStartMs === undefined ? 0 : endMs - this.#seedingStartMs;
-  }
-
   /** Is with the peers: takes what is missing, and gives. */
   async #share(signal: AbortSignal): Promise<void> {
     if (this.#isFetching && this.#pool.isEmpty) throw new DownloadError({ code: 'NO_SOURCES' });
-    this.#phase = 'downloading';
+    this.#progress.enter('downloading');
     this.#watch.start(this.#options.clock.now());
     const onAbort = (): void => this.#outcome.reject(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
@@ -284,8 +198,7 @@ export class Torrent {
     try {
       await this.#complete();
       if (this.#halt.signal.aborted) return;
-      this.#phase = 'seeding';
-      this.#seedingStartMs = this.#options.clock.now();
+      this.#progress.enter('seeding');
       if (this.#options.superSeeding === true && !this.#isFetching && this.#keeper.have.isFull)
         this.#superSeed();
       this.crew.giving.beginSeeding();
@@ -303,8 +216,7 @@ export class Torrent {
     const nowMs = this.#options.clock.now();
     this.#tickTimer = this.#options.clock.setTimer(TICK_MS, () => this.#tick());
     try {
-      this.#rate.sample(this.crew.downloadedLength, nowMs);
-      this.#uploadRate.sample(this.#uploads.uploadedLength, nowMs);
+      this.#progress.sample(nowMs);
       this.crew.tick(nowMs, this.#watch.wasAway(nowMs), TICK_MS);
       this.#checkGoal();
     } catch (error) {
@@ -314,10 +226,11 @@ export class Torrent {
 
   #checkGoal(): void {
     const { seeding } = this.#options;
-    if (this.#seedingStartMs === undefined || seeding === undefined) return;
+    if (!this.#progress.isSeeding || seeding === undefined) return;
     const { ratio = Infinity, timeMs = Infinity } = seeding;
     const given = (seeding.givenBefore ?? 0) + this.#uploads.uploadedLength;
-    if (given >= ratio * this.#keeper.haveLength || this.#seedingMs >= timeMs) this.#outcome.resolve();
+    if (given >= ratio * this.#keeper.haveLength || this.#progress.seedingMs >= timeMs)
+      this.#outcome.resolve();
   }
 
   /** A piece that was had cannot be read any more, or was changed by someone else: it is given no longer. */
@@ -350,10 +263,10 @@ export class Torrent {
   async #close(): Promise<void> {
     this.#halt.abort();
     this.#tickTimer?.cancel();
-    if (this.#phase !== 'complete') this.#phase = 'stopped';
+    this.#progress.halt();
     await this.crew.close(this.#halt.signal.reason);
     await this.#keeper.settled();
-    this.#endMs = this.#options.clock.now();
+    this.#progress.end();
     const endings = [this.#options.store.close(), this.#pool.close()];
     await Promise.allSettled(endings);
     await Promise.all(endings);

@@ -12,7 +12,8 @@ import {
   type ScriptedPeer,
 } from '@millrace/testkit';
 import type { PeerAddress } from '@millrace/tracker-client';
-import { Torrent, type TorrentOptions } from '../engine/torrent.ts';
+import { Torrent } from '../engine/torrent.ts';
+import type { TorrentOptions } from '../engine/torrent-options.ts';
 import type { DownloadEvent } from '../events.ts';
 import { givenPeers } from '../peer-source.ts';
 import { MemoryStorage } from '../storage/memory-storage.ts';

@@ -6,7 +6,8 @@ import {
   type Random,
 } from '@millrace/testkit';
 import type { TorrentPeer } from '../engine/peer-owner.ts';
-import type { Torrent, TorrentOptions } from '../engine/torrent.ts';
+import type { Torrent } from '../engine/torrent.ts';
+import type { TorrentOptions } from '../engine/torrent-options.ts';
 import type { PieceStore } from '../storage/piece-store.ts';
 import { upTo } from './bitfield.ts';
 import { MemorySwarm } from './memory-swarm.ts';
