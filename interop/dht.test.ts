@@ -84,10 +84,14 @@ describe.concurrent('a DHT of ours and of others', () => {
       ]);
       const [found] = await peer.results();
       expect(found).toEqual({ peers: [`${host}:4242`] });
-      const peers = await waitFor('what libtorrent announced', async () => {
-        const list = await all(nodes[3]!.getPeers(theirs));
-        return list.length > 0 && list;
-      });
+      const peers = await waitFor(
+        'what libtorrent announced',
+        async () => {
+          const list = await all(nodes[3]!.getPeers(theirs));
+          return list.length > 0 && list;
+        },
+        { timeoutMs: 45_000 },
+      );
       expect(peers).toEqual([peer.address]);
       // It counts as a node like any other.
       expect((await nodes[2]!.ping(peer.address)).id).toHaveLength(20);

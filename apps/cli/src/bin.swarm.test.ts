@@ -76,6 +76,25 @@ describe('the built program in a swarm', { timeout: 20_000 }, () => {
     expect(seeded.out).toContain('"event":"done"');
   });
 
+  it('says of several torrents that are seeded what happened to which', async () => {
+    const folder = await temporaryFolder();
+    const names = ['a', 'b'];
+    for (const name of names) {
+      await writeFile(path.join(folder, name), name.repeat(LENGTH));
+      await runProgram(['create', name, '-q'], '', folder);
+    }
+    const argv = ['seed', '--json', '--seed-time', '1s', 'a.torrent', 'b.torrent', '--bind', '127.0.0.1'];
+    const { exitCode, out } = await runProgram(argv, '', folder);
+    expect(exitCode).toBe(0);
+    const events = out
+      .trimEnd()
+      .split('\n')
+      .map((line): Record<string, unknown> => JSON.parse(line));
+    const hashes = events.filter(({ event }) => event === 'completed').map(({ infoHash }) => infoHash);
+    expect(new Set(hashes).size).toBe(2);
+    for (const hash of hashes) expect(hash).toMatch(/^[0-9a-f]{40}$/u);
+  });
+
   it('does not seed what is not there', async () => {
     const folder = await folderWithTorrent();
     const outcome = await runProgram(['seed', 'a.torrent', '--no-lsd'], '', folder);

@@ -1,5 +1,6 @@
 import path from 'node:path';
-import type { Client, Download, SeedOptions } from '@millrace/downloader/node';
+import type { DownloadEvent } from '@millrace/downloader';
+import type { SeedOptions } from '@millrace/downloader/node';
 import { formatInfoHash, type Metainfo } from '@millrace/metainfo';
 import type { Context } from '../context.ts';
 import { toDiscovery, type DiscoveryFlags } from '../discovery-options.ts';
@@ -107,7 +108,14 @@ async function seedAll(
     ...toDiscovery(flags, context.terminal.environment),
   });
   const completed = new Set<Planned>();
-  const running = planned.map((one) => start(client, one, view, signal, () => completed.add(one)));
+  const running = planned.map((one) => {
+    const infoHash = planned.length === 1 ? undefined : formatInfoHash(one.metainfo.infoHash);
+    const onEvent = (event: DownloadEvent): void => {
+      if (event.type === 'completed') completed.add(one);
+      view.event(event, infoHash);
+    };
+    return client.seed(one.metainfo, { ...one.options, path: one.path, signal, onEvent });
+  });
   show(planned, view);
   const source = sumOf(running);
   const timer = setInterval(() => view.tick(source, performance.now()), TICK_MS);
@@ -127,24 +135,6 @@ async function seedAll(
   }
   if (flags.quiet !== true && flags.json !== true) err.line(source.summary());
   return first;
-}
-
-function start(
-  client: Client,
-  { metainfo, path: content, options }: Planned,
-  view: ProgressView,
-  signal: AbortSignal,
-  onCompleted: () => void,
-): Download {
-  return client.seed(metainfo, {
-    ...options,
-    path: content,
-    signal,
-    onEvent(event) {
-      if (event.type === 'completed') onCompleted();
-      view.event(event);
-    },
-  });
 }
 
 /** Says what is seeded: one torrent by its name, several by their number. */

@@ -27,8 +27,8 @@ export class JsonView implements ProgressView {
     this.#lines.write({ event: 'started', ...plan, path: resolve(plan.path) });
   }
 
-  event(event: DownloadEvent): void {
-    this.#lines.write(eventObject(event));
+  event(event: DownloadEvent, infoHash?: string): void {
+    this.#lines.write({ ...eventObject(event), ...(infoHash !== undefined && { infoHash }) });
   }
 
   tick(source: ProgressSource, nowMs: number): void {

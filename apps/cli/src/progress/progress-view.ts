@@ -41,7 +41,8 @@ export interface ProgressSource {
 export interface ProgressView {
   search(plan: SearchPlan, nowMs: number): void;
   start(plan: DownloadPlan, nowMs: number): void;
-  event(event: DownloadEvent): void;
+  /** @param infoHash - Of the torrent that it happened to, where there are several. */
+  event(event: DownloadEvent, infoHash?: string): void;
   /** Called about seven times a second with what to draw from. */
   tick(source: ProgressSource, nowMs: number): void;
   /** The user asked to stop; `end` follows within seconds. */
