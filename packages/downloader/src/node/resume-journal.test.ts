@@ -19,8 +19,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { upTo } from '../testing/bitfield.ts';
 import { StoredContent, type RememberOptions, type StoreOptions } from '../testing/stored-content.ts';
 import type { FileStore } from './file-store.ts';
+import { loadResumeState } from './last-run.ts';
 import { ResumeFile } from './resume-file.ts';
-import { loadResumeState } from './resume-journal.ts';
 import { encodeResumeState, type ResumeState } from './resume-state.ts';
 
 /** Three files, seven pieces; the third piece is of `a` and `b`, the fifth of `b` and `c`. */

@@ -1,40 +1,20 @@
-import { closeSync, fstatSync, fsync } from 'node:fs';
-import { promisify } from 'node:util';
-import type { FileLayout, FileSpan } from '@millrace/metainfo';
+import type { FileSpan } from '@millrace/metainfo';
 import { Bitfield } from '@millrace/peer-wire';
 import type { Clock, Timer } from '../clock.ts';
-import { NO_STATISTICS, type TransferTotals } from '../statistics.ts';
+import type { TransferTotals } from '../statistics.ts';
 import { bootId } from './boot-id.ts';
-import type { ContentFile } from './content-files.ts';
-import {
-  type FileStamp,
-  type FileStamps,
-  isSameStamp,
-  setStamp,
-  STAMP_FIGURES,
-  stampAt,
-} from './file-stamps.ts';
+import type { FileStamp } from './file-stamps.ts';
 import type { FoundFile } from './found-files.ts';
-import type { ResumeFile } from './resume-file.ts';
-import {
-  decodeResumeState,
-  encodeResumeState,
-  maxResumeStateLength,
-  type ResumeIdentity,
-  type ResumeState,
-} from './resume-state.ts';
-import { openOwn } from './safe-open.ts';
+import { LastRun, type JournaledStore, type LastRunOptions } from './last-run.ts';
+import { encodeResumeState, type ResumeState } from './resume-state.ts';
 import { storageError } from './storage-error.ts';
+import { SyncedFiles } from './synced-files.ts';
 
-export interface ResumeJournalOptions {
-  readonly file: ResumeFile;
-  readonly identity: ResumeIdentity;
+export interface ResumeJournalOptions extends LastRunOptions {
   /** The files that are downloaded; `undefined` for all. */
   readonly selected: ReadonlySet<number> | undefined;
   /** Whether what is remembered of the selection stays as it is: nothing is downloaded. @defaultValue false */
   readonly keepsSelection?: boolean | undefined;
-  /** Whether nothing of what is remembered is believed. */
-  readonly recheck: boolean;
   /** Answers with this run's share. */
   readonly totals: () => TransferTotals;
   /** Called once, when something has been saved. */
@@ -46,22 +26,9 @@ export interface ResumeJournalOptions {
   readonly intervalMs?: number | undefined;
 }
 
-/** What a journal needs to know of a store. */
-export interface JournaledStore {
-  readonly files: readonly ContentFile[];
-  readonly fileLayout: FileLayout;
-  readonly stamps: FileStamps;
-}
-
 const INTERVAL_MS = 15_000;
 /** Time after the start until the first save. */
 const FIRST_MS = 1_000;
-const SYNCED_AT_ONCE = 4;
-/** Files that are synced for one save; what remains is believed until the system starts anew. */
-const MAX_SYNCED = 256;
-const sync = promisify(fsync);
-const ALL: Pick<Bitfield, 'has'> = { has: () => true };
-const NOTHING: FoundFile = { type: 'nothing' };
 
 /**
  * Remembers from run to run which pieces were verified, and how the files were left in which they are. A piece is taken
@@ -73,73 +40,45 @@ const NOTHING: FoundFile = { type: 'nothing' };
  */
 export class ResumeJournal {
   readonly #options: ResumeJournalOptions;
-  #loaded: ResumeState | undefined;
+  readonly #lastRun: LastRun;
   readonly #boot: Uint8Array;
   #store: JournaledStore | undefined;
   #have = new Bitfield(0);
   /** Pieces of files that are of no concern now, but were. */
   #carried: readonly number[] = [];
-  /** Stamps with which files were synced. */
-  #synced = new BigInt64Array(0);
-  /** Stamps at the last save. */
-  #last = new BigInt64Array(0);
+  #synced = new SyncedFiles([]);
   #timer: Timer | undefined;
   #saving: Promise<void> | undefined;
   #hasFailed = false;
   #hasSaved = false;
   #isFinished = false;
   #isSelection = false;
-  /** Why data did not reach the disk. */
-  #failure: unknown;
 
   constructor(options: ResumeJournalOptions, boot: Uint8Array = bootId()) {
     this.#options = options;
     this.#boot = boot;
-    this.#loaded = loadResumeState(options.file, options.identity);
+    this.#lastRun = new LastRun(options, boot);
   }
 
   /** What earlier runs brought. */
   get restored(): TransferTotals {
-    return this.#loaded?.totals ?? NO_STATISTICS.restored;
+    return this.#lastRun.totals;
   }
 
   /**
-   * Answers whether a piece is there, as far as that is known: its files are as they were left.
+   * Answers whether a piece is there, as far as that is known: its files are as they were left. Asked when nobody else is at
+   * the files any more.
    *
    * @param found - What is there of each file.
    */
-  known(
-    found: readonly FoundFile[],
-    { files, fileLayout }: JournaledStore,
-  ): (index: number) => boolean | undefined {
-    const { file, identity } = this.#options;
-    this.#loaded = loadResumeState(file, identity); // who was at it may have saved since
-    const loaded = this.#believed();
-    if (loaded === undefined) return () => undefined;
-    const { selected = ALL, pieces, stamps, isClean } = loaded;
-    const isAsLeft = files.map(({ isPadding, isWanted }, fileIndex) => {
-      const there = found[fileIndex] ?? NOTHING;
-      if (isPadding || there.type === 'nothing') return isPadding;
-      return isWanted && isSameStamp(stampAt(stamps, fileIndex), there.stamp);
-    });
-    return (index) => {
-      const spans = fileLayout.spans(index);
-      if (!spans.every(({ fileIndex }) => isAsLeft[fileIndex])) return undefined;
-      if (pieces.has(index)) return true;
-      // Of what was not of interest then, nothing was looked for.
-      return isClean && spans.every(({ fileIndex }) => selected.has(fileIndex)) ? false : undefined;
-    };
+  known(found: readonly FoundFile[], store: JournaledStore): (index: number) => boolean | undefined {
+    this.#lastRun.reload(); // who was at it may have saved since
+    return this.#lastRun.known(found, store);
   }
 
   /** Whether a file is one that an earlier run had when it was cut short: what is in it may be anything, and yet it is ours. */
-  isKnown(fileIndex: number, { inode }: FileStamp): boolean {
-    const loaded = this.#loaded;
-    return (
-      loaded !== undefined &&
-      !loaded.isClean &&
-      inode !== 0n &&
-      stampAt(loaded.stamps, fileIndex).inode === inode
-    );
+  isKnown(fileIndex: number, stamp: FileStamp): boolean {
+    return this.#lastRun.hadOpen(fileIndex, stamp);
   }
 
   /** Begins to save now and then. @param have - What is there. */
@@ -148,15 +87,14 @@ export class ResumeJournal {
     this.#isSelection = store.files.some(({ isWanted, isPadding }) => !isWanted && !isPadding);
     this.#have = new Bitfield(have.size);
     for (const index of have) this.#count(index, store);
-    this.#synced = new BigInt64Array(store.files.length * STAMP_FIGURES);
-    this.#last = this.#synced.slice();
-    this.#carry(store);
+    this.#synced = new SyncedFiles(store.files);
+    this.#carried = this.#lastRun.handOn(store, this.#synced);
     this.#schedule(Math.min(FIRST_MS, this.#intervalMs));
   }
 
   /** Counts a piece that was verified and written. @throws {DownloadError} if data could not be brought to the disk. */
   add(index: number): void {
-    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#synced.failure !== undefined) throw this.#synced.failure;
     if (this.#store !== undefined) this.#count(index, this.#store);
   }
 
@@ -172,7 +110,7 @@ export class ResumeJournal {
     this.#store = undefined;
     await this.#saving;
     if (store !== undefined) await this.#save(store, true);
-    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#synced.failure !== undefined) throw this.#synced.failure;
   }
 
   get #intervalMs(): number {
@@ -186,35 +124,6 @@ export class ResumeJournal {
       return file?.isWanted === true || file?.isPadding === true;
     };
     if (!this.#isSelection || fileLayout.spans(index).every(isOwn)) this.#have.add(index);
-  }
-
-  /** The loaded state, as far as it may be believed. */
-  #believed(): ResumeState | undefined {
-    const loaded = this.#options.recheck ? undefined : this.#loaded;
-    if (loaded === undefined || isSameBoot(loaded.boot, this.#boot)) return loaded;
-    const stamps = loaded.stamps.slice();
-    for (const fileIndex of loaded.unsynced) setStamp(stamps, fileIndex, undefined);
-    return { ...loaded, stamps };
-  }
-
-  /** What is known of files that are not wanted now stays known. */
-  #carry({ files, fileLayout, stamps }: JournaledStore): void {
-    const loaded = this.#believed();
-    if (loaded === undefined) return;
-    const isKnown = files.map(
-      ({ isPadding }, fileIndex) => isPadding || stampAt(loaded.stamps, fileIndex).inode !== 0n,
-    );
-    const isOther = (index: number): boolean =>
-      fileLayout
-        .spans(index)
-        .every(({ fileIndex }) => isKnown[fileIndex] === true && files[fileIndex]?.isWanted !== true);
-    if (files.some(({ isWanted }) => !isWanted)) this.#carried = [...loaded.pieces].filter(isOther);
-    for (const fileIndex of files.keys()) {
-      const stamp = stampAt(loaded.stamps, fileIndex);
-      if (files[fileIndex]?.isWanted !== true && isKnown[fileIndex] === true) stamps.set(fileIndex, stamp);
-      // It had reached the disk; where it is another by now, that will be seen.
-      if (!loaded.unsynced.has(fileIndex)) setStamp(this.#synced, fileIndex, stamp);
-    }
   }
 
   #schedule(delayMs: number): void {
@@ -234,13 +143,13 @@ export class ResumeJournal {
     const stamps = store.stamps.snapshot();
     const pieces = Bitfield.decode(this.#have.encode(), identity.pieceCount);
     for (const index of this.#carried) pieces.add(index);
-    await this.#sync(store, stamps, isLast);
+    await this.#synced.sync(stamps, isLast);
     const { downloadedBytes, uploadedBytes } = totals();
     const state: ResumeState = {
-      isClean: isLast && this.#failure === undefined,
+      isClean: isLast && this.#synced.failure === undefined,
       pieces,
       stamps,
-      unsynced: this.#unsynced(stamps),
+      unsynced: this.#synced.unsynced(stamps),
       boot: this.#boot,
       ...this.#selection(),
       totals: {
@@ -260,77 +169,10 @@ export class ResumeJournal {
 
   #selection(): Pick<ResumeState, 'selected' | 'isFinished'> {
     const { selected, identity, keepsSelection = false } = this.#options;
-    if (keepsSelection && this.#loaded !== undefined) {
-      return { selected: this.#loaded.selected, isFinished: this.#loaded.isFinished };
-    }
+    const { selection } = this.#lastRun;
+    if (keepsSelection && selection !== undefined) return selection;
     return { selected: selected && bitsOf(selected, identity.fileCount), isFinished: this.#isFinished };
   }
-
-  /** Brings files to the disk that have come to rest, or all; not more than a good number at a time. */
-  async #sync({ files }: JournaledStore, stamps: BigInt64Array, isLast: boolean): Promise<void> {
-    const due: number[] = [];
-    for (let fileIndex = 0; fileIndex < files.length && due.length < MAX_SYNCED; fileIndex += 1) {
-      const stamp = stampAt(stamps, fileIndex);
-      const isAtRest = isLast || isSameStamp(stampAt(this.#last, fileIndex), stamp);
-      const isSynced = stamp.inode === 0n || isSameStamp(stampAt(this.#synced, fileIndex), stamp);
-      if (isAtRest && !isSynced) due.push(fileIndex);
-    }
-    this.#last = BigInt64Array.from(stamps);
-    const syncSome = async (): Promise<void> => {
-      for (let fileIndex = due.pop(); fileIndex !== undefined; fileIndex = due.pop()) {
-        const file = files[fileIndex];
-        const stamp = stampAt(stamps, fileIndex);
-        if (file !== undefined && (await this.#syncFile(file, stamp.inode)))
-          setStamp(this.#synced, fileIndex, stamp);
-      }
-    };
-    await Promise.all(Array.from({ length: SYNCED_AT_ONCE }, syncSome));
-  }
-
-  async #syncFile({ path, partPath, isWanted }: ContentFile, inode: bigint): Promise<boolean> {
-    const mode = process.platform === 'win32' && isWanted ? 'write' : 'read';
-    for (const place of [partPath, path]) {
-      let fd: number;
-      try {
-        fd = openOwn(place, mode);
-      } catch {
-        continue; // it has the other name, or cannot be opened now: then it is not known to be on the disk
-      }
-      try {
-        if (fstatSync(fd, { bigint: true }).ino !== inode) continue;
-        await sync(fd);
-        return true;
-      } catch (error) {
-        this.#failure ??= storageError(error, path);
-      } finally {
-        closeSync(fd);
-      }
-    }
-    return false;
-  }
-
-  #unsynced(stamps: BigInt64Array): Bitfield {
-    const { fileCount } = this.#options.identity;
-    const unsynced = new Bitfield(fileCount);
-    for (let fileIndex = 0; fileIndex < fileCount; fileIndex += 1) {
-      const stamp = stampAt(stamps, fileIndex);
-      if (!isSameStamp(stampAt(this.#synced, fileIndex), stamp)) unsynced.add(fileIndex);
-    }
-    return unsynced;
-  }
-}
-
-/** Returns the newest state that can be read and is of this torrent and copy. */
-export function loadResumeState(file: ResumeFile, identity: ResumeIdentity): ResumeState | undefined {
-  for (const bytes of file.generations(maxResumeStateLength(identity))) {
-    const state = decodeResumeState(bytes, identity);
-    if (state !== undefined) return state;
-  }
-  return undefined;
-}
-
-function isSameBoot(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length > 0 && Buffer.compare(one, other) === 0;
 }
 
 function bitsOf(indexes: Iterable<number>, size: number): Bitfield {
