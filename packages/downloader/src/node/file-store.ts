@@ -1,34 +1,21 @@
-import { availableParallelism } from 'node:os';
 import { FileLayout, type PieceLayout } from '@millrace/metainfo';
 import { Bitfield } from '@millrace/peer-wire';
-import { DownloadError } from '../error.ts';
 import type { Committed, ExamineOptions, PieceStore } from '../storage/piece-store.ts';
-import { hashOf } from '../storage/verifying-store.ts';
-import type { ContentFile } from './content-files.ts';
-import { fateOf } from './file-fate.ts';
-import { FileStamps } from './file-stamps.ts';
+import { FileNames, type FileNamesOptions } from './file-names.ts';
 import { FileShares } from './file-shares.ts';
-import { findFiles, type FoundFile } from './found-files.ts';
-import { JobPlace } from './job-place.ts';
+import { FileStamps } from './file-stamps.ts';
+import { findFiles } from './found-files.ts';
 import type { JournaledStore } from './last-run.ts';
-import { PieceJobs, type PieceJob } from './piece-jobs.ts';
 import { PieceReader } from './piece-reader.ts';
-import type { JobResult } from './piece-thread.ts';
-import { PieceWorkers } from './piece-workers.ts';
 import type { ProcessLock } from './process-lock.ts';
-import type { ResumeJournal } from './resume-journal.ts';
-import { ownStamp } from './safe-open.ts';
 import { findSpares, removeIfEmpty } from './spare-bytes.ts';
-import { utilizationMeter } from './utilization-meter.ts';
+import { StoreJobs, type Place } from './store-jobs.ts';
 
 const NONE: ReadonlySet<number> = new Set();
-/** Times that a file is checked again before it gets its name. */
-const MAX_TRIES = 2;
 
-export interface FileStoreOptions {
+export interface FileStoreOptions extends FileNamesOptions {
   /** The content's own file or folder. */
   readonly root: string;
-  readonly files: readonly ContentFile[];
   readonly pieceLength: number;
   readonly layout: PieceLayout;
   readonly pieceHashes: Uint8Array;
@@ -37,19 +24,12 @@ export interface FileStoreOptions {
    * their bytes are kept there. Needed only if there are such files.
    */
   readonly partsFolder?: string | undefined;
-  /** Takes files over that are not part of this download. */
-  readonly overwrite: boolean;
-  /** Whether a file has its final name from its first piece on. @defaultValue false: when it is whole */
-  readonly isNamedEarly?: boolean | undefined;
-  readonly onFileCompleted: (fileIndex: number, path: string) => void;
   /** Whether what is there is read, and nothing is written, renamed or refused. @defaultValue false */
   readonly isReadOnly?: boolean | undefined;
-  /** Remembers what is there, so that it need not be hashed. @defaultValue nothing is remembered */
-  readonly journal?: ResumeJournal | undefined;
   /** Held from the examination to the end, so that nobody else is at it. @defaultValue none */
   readonly lock?: ProcessLock | undefined;
   /** @defaultValue one that knows this machine */
-  readonly place?: Pick<JobPlace, 'isHere' | 'done'>;
+  readonly place?: Place;
 }
 
 /**
@@ -62,17 +42,12 @@ export class FileStore implements PieceStore {
   readonly #options: FileStoreOptions;
   readonly #fileLayout: FileLayout;
   readonly #shares: FileShares;
-  readonly #place: Pick<JobPlace, 'isHere' | 'done'>;
-  readonly #here: PieceJobs;
-  readonly #workers: PieceWorkers;
+  readonly #jobs: StoreJobs;
   readonly #reader: PieceReader;
-  /** Pieces missing of each wanted file. */
-  readonly #left: Uint32Array;
+  readonly #names: FileNames;
   /** How each file was left, here and by the workers. */
   readonly #stamps: FileStamps;
   readonly #journaled: JournaledStore;
-  /** Files that have their final names early, or are being given them. */
-  readonly #named = new Map<number, Promise<unknown>>();
   #isClosed = false;
 
   /** @throws {RangeError} if there are files that are not wanted, and no `partsFolder`. */
@@ -87,7 +62,6 @@ export class FileStore implements PieceStore {
     if (this.#shares.isSelection && partsFolder === undefined) {
       throw new RangeError('Cannot store only some files of a torrent: there is no partsFolder');
     }
-    this.#left = new Uint32Array(files.length);
     this.#stamps = new FileStamps(files.length);
     this.#journaled = { files, fileLayout: this.#fileLayout, stamps: this.#stamps };
     const { totalLength, maxPieceLength } = layout;
@@ -100,17 +74,21 @@ export class FileStore implements PieceStore {
       stamps: this.#stamps.memory,
       isNamedEarly,
     };
-    const cores = availableParallelism();
-    const utilization = utilizationMeter();
-    this.#place = options.place ?? new JobPlace({ pieceLength: maxPieceLength, cores, utilization });
-    this.#here = new PieceJobs(data);
-    this.#workers = new PieceWorkers(data, cores);
+    const { pieceHashes, place } = options;
+    this.#jobs = new StoreJobs({ data, pieceHashes, maxPieceLength, place });
     this.#reader = new PieceReader({
       root,
       files,
       fileLayout: this.#fileLayout,
       stamps: this.#stamps,
       now: () => performance.now(),
+    });
+    this.#names = new FileNames(options, {
+      fileLayout: this.#fileLayout,
+      shares: this.#shares,
+      stamps: this.#stamps,
+      jobs: this.#jobs,
+      onFinished: (fileIndex) => this.#reader.finished(fileIndex),
     });
   }
 
@@ -137,36 +115,24 @@ export class FileStore implements PieceStore {
         const isThere = hasSpares ? undefined : known?.(index);
         if (isThere === true) have.add(index);
         if (isThere !== undefined) continue;
-        const { isRight } = await this.#workers.run({
-          type: 'check',
-          index,
-          hash: this.#hash(index),
-          hasSpares,
-        });
-        if (isRight) have.add(index);
+        if (await this.#jobs.check(index, { hasSpares })) have.add(index);
         checkedLength += layout.pieceLength(index);
         onProgress?.(checkedLength);
       }
     };
-    await Promise.all(Array.from({ length: this.#workers.capacity }, check));
-    if (this.#options.isReadOnly !== true) await this.#settleFiles(found, have);
+    await Promise.all(Array.from({ length: this.#jobs.capacity }, check));
+    if (this.#options.isReadOnly !== true) await this.#names.settle(found, have);
     journal?.begin(this.#journaled, have);
     return have;
   }
 
   async commit(index: number, bytes: Uint8Array): Promise<Committed> {
     const given = wholeMemory(bytes);
-    const result = await this.#run({
-      type: 'commit',
-      index,
-      hash: this.#hash(index),
-      memory: given ?? bytes.slice().buffer,
-      length: bytes.length,
-    });
+    const result = await this.#jobs.commit(index, given ?? bytes.slice().buffer, bytes.length);
     const { isRight } = result;
     if (isRight) {
       this.#options.journal?.add(index);
-      await this.#countPiece(index);
+      await this.#names.countPiece(index);
     }
     const wasMoved = given !== undefined && result.memory !== undefined;
     return wasMoved ? { isRight, exchange: new Uint8Array(result.memory) } : { isRight };
@@ -177,11 +143,9 @@ export class FileStore implements PieceStore {
   }
 
   async finish(): Promise<void> {
-    const { files, partsFolder, isReadOnly } = this.#options;
+    const { partsFolder, isReadOnly } = this.#options;
     if (isReadOnly === true) return;
-    for (const [fileIndex, { length, isPadding, isWanted }] of files.entries()) {
-      if (length === 0 && isWanted && !isPadding) await this.#run({ type: 'finishFile', fileIndex });
-    }
+    await this.#names.finishEmpty();
     if (partsFolder !== undefined) removeIfEmpty(partsFolder);
     this.#options.journal?.finish();
   }
@@ -189,9 +153,8 @@ export class FileStore implements PieceStore {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#here.close();
     this.#reader.close();
-    await this.#workers.close();
+    await this.#jobs.close();
     try {
       await this.#options.journal?.close();
     } finally {
@@ -202,101 +165,6 @@ export class FileStore implements PieceStore {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-
-  async #run(job: PieceJob): Promise<JobResult> {
-    if (this.#isClosed || !this.#place.isHere) return this.#workers.run(job); // when closed, they refuse it
-    const startMs = performance.now();
-    const isRight = this.#here.run(job);
-    this.#place.done(startMs, performance.now());
-    return { isRight };
-  }
-
-  #hash(index: number): Uint8Array {
-    return hashOf(index, this.#options.pieceHashes);
-  }
-
-  async #countPiece(index: number): Promise<void> {
-    for (const { fileIndex } of this.#fileLayout.spans(index)) {
-      if (this.#options.files[fileIndex]?.isWanted !== true) continue;
-      const left = (this.#left[fileIndex] ?? 0) - 1;
-      this.#left[fileIndex] = left;
-      if (left === 0) await this.#finishFile(fileIndex);
-      else await this.#nameEarly(fileIndex);
-    }
-  }
-
-  /** Gives each wanted file the name that fits what it holds, or refuses one that is not ours. */
-  async #settleFiles(found: readonly FoundFile[], have: Bitfield): Promise<void> {
-    const { files, overwrite, journal } = this.#options;
-    for (const [fileIndex, file] of files.entries()) {
-      const there = found[fileIndex];
-      if (!file.isWanted || file.isPadding || there === undefined) continue;
-      const counts = this.#shares.count(fileIndex, have);
-      const { missingCount } = counts;
-      this.#left[fileIndex] = missingCount;
-      const isAnyThere = have.count > 0;
-      const isKnown = there.type !== 'nothing' && journal?.isKnown(fileIndex, there.stamp) === true;
-      const fate = fateOf(there, { ...counts, length: file.length, isAnyThere, isKnown, overwrite });
-      if (fate === 'is refused') throw foreignFile(file, there);
-      if (fate === 'reopens') await this.#run({ type: 'reopenFile', fileIndex });
-      if (there.type === 'final') this.#named.set(fileIndex, Promise.resolve());
-      else if (counts.thereCount > 0 && missingCount > 0 && there.type === 'part')
-        await this.#nameEarly(fileIndex);
-      // Overwriting a file that is only too long may have made it whole.
-      if (fate === 'finishes' || (fate === 'reopens' && missingCount === 0))
-        await this.#finishFile(fileIndex);
-    }
-  }
-
-  /** Once it has a piece, a later run can tell by it that a file is ours. */
-  async #nameEarly(fileIndex: number): Promise<void> {
-    if (this.#options.isNamedEarly !== true) return;
-    const naming = this.#named.get(fileIndex) ?? this.#run({ type: 'nameFile', fileIndex });
-    this.#named.set(fileIndex, naming);
-    await naming;
-  }
-
-  /** Hashes the pieces of a file that someone else may have changed. @throws {DownloadError} `CHANGED` if one is wrong now. */
-  async #checkAgain(fileIndex: number, { path, partPath }: ContentFile): Promise<void> {
-    const stamp = ownStamp(partPath) ?? ownStamp(path);
-    if (stamp !== undefined) this.#stamps.set(fileIndex, stamp);
-    const { first = 0, last = -1 } = this.#fileLayout.pieceRange(fileIndex) ?? {};
-    const hasSpares = this.#shares.isSelection;
-    for (let index = first; index <= last; index += 1) {
-      const hash = this.#hash(index);
-      const { isRight } = await this.#workers.run({ type: 'check', index, hash, hasSpares, isAnew: true });
-      if (isRight) continue;
-      this.#stamps.disturb(fileIndex);
-      throw changedFile(path);
-    }
-  }
-
-  async #finishFile(fileIndex: number): Promise<void> {
-    const file = this.#options.files[fileIndex];
-    if (file === undefined || file.isPadding) return;
-    await this.#named.get(fileIndex);
-    for (let tries = 0; ; tries += 1) {
-      const { isRight } = await this.#run({ type: 'finishFile', fileIndex });
-      if (isRight) break;
-      if (tries === MAX_TRIES) throw changedFile(file.path);
-      await this.#checkAgain(fileIndex, file);
-    }
-    this.#reader.finished(fileIndex);
-    this.#options.onFileCompleted(fileIndex, file.path);
-  }
-}
-
-function changedFile(path: string): DownloadError {
-  return new DownloadError({ code: 'CHANGED', path, found: 'it was changed while it was being downloaded' });
-}
-
-function foreignFile({ path }: ContentFile, found: FoundFile): DownloadError {
-  const length = found.type === 'nothing' ? 0 : found.stamp.length;
-  return new DownloadError({
-    code: 'EXISTS',
-    path,
-    found: `there is a file of ${length} bytes that is not part of this download`,
-  });
 }
 
 /** The memory of a piece, if the piece begins where it begins and it can be moved. */
