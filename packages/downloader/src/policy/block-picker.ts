@@ -2,24 +2,8 @@ import type { Bitfield } from '@millrace/peer-wire';
 import type { PieceLayout } from '@millrace/metainfo';
 import { OpenPiece } from '../piece/open-piece.ts';
 import type { PieceBuffers } from '../piece/piece-buffers.ts';
+import { Endgame, type BlockChoice } from './endgame.ts';
 import type { PeerKey, PiecePicker } from './piece-picker.ts';
-
-/** A block to ask for. */
-export interface BlockChoice {
-  readonly piece: OpenPiece;
-  readonly block: number;
-}
-
-/** What one peer is asked for after another, at the end. */
-interface Endgame {
-  /** Blocks it was asked for, and may still owe. */
-  seconds: readonly BlockChoice[];
-  /** How many at a time. */
-  allowance: number;
-  /** The state of things in which there was nothing to ask it for, to not look again in vain: changes, pieces it had. */
-  exhaustedAt: number;
-  exhaustedWith: number;
-}
 
 /** Time for which a piece may hold up a peer that could fetch another, or the same; it doubles each time the piece is given up. */
 const FIRST_PATIENCE_MS = 20_000;
@@ -40,8 +24,8 @@ export class BlockPicker {
   readonly #unfinished = new Map<OpenPiece, PeerKey | undefined>();
   /** The piece each peer goes on with. */
   readonly #current = new Map<PeerKey, OpenPiece>();
-  readonly #endgames = new Map<PeerKey, Endgame>();
-  /** Requests made and released so far: what could not be asked for a second time may be when this has changed. */
+  readonly #endgame = new Endgame(this.#open);
+  /** Requests made and released so far. */
   #changeCount = 0;
   /** Pieces that failed while several peers shared them: from one peer alone next time, and before others. */
   readonly #suspect = new Set<number>();
@@ -75,7 +59,13 @@ export class BlockPicker {
    */
   pick(peer: PeerKey, have: Bitfield, isIdle = false): BlockChoice | undefined {
     const piece = this.#unfinishedPiece(peer, have);
-    if (piece === undefined) return this.#pickEndgame(peer, have, isIdle);
+    if (piece === undefined) {
+      const isEnd = this.#picker.missingCount === 0;
+      if (!isEnd && !(isIdle && this.#buffers.isSpent)) return undefined;
+      const second = this.#endgame.pick(peer, have, this.#changeCount);
+      if (second !== undefined) this.#request(second.piece, second.block, peer);
+      return second;
+    }
     const block = piece.firstUnrequested();
     if (block === undefined) return undefined;
     this.#request(piece, block, peer);
@@ -117,7 +107,7 @@ export class BlockPicker {
   /** Forgets a peer that left, after its blocks were released. What it alone was to give is given up. */
   removePeer(peer: PeerKey): void {
     this.pausePeer(peer);
-    this.#endgames.delete(peer);
+    this.#endgame.removePeer(peer);
     for (const piece of this.#open.values()) if (piece.exclusiveTo === peer) this.#close(piece);
   }
 
@@ -214,57 +204,6 @@ export class BlockPicker {
   #shared(peer: PeerKey, have: Bitfield): OpenPiece | undefined {
     for (const piece of this.#unfinished.keys())
       if (have.has(piece.index) && piece.allows(peer)) return piece;
-    return undefined;
-  }
-
-  /**
-   * Only when every wanted piece is on its way, or no more can be: a block that another peer owes is asked for a second
-   * time. Of one peer one at a time, because most of what is owed is about to come anyway; while it is quicker than those
-   * who owe, two, then four.
-   */
-  #pickEndgame(peer: PeerKey, have: Bitfield, isIdle: boolean): BlockChoice | undefined {
-    const isEnd = this.#picker.missingCount === 0;
-    if (!isEnd && !(isIdle && this.#buffers.isSpent)) return undefined;
-    const endgame = this.#endgames.get(peer) ?? {
-      seconds: [],
-      allowance: 1,
-      exhaustedAt: -1,
-      exhaustedWith: -1,
-    };
-    this.#endgames.set(peer, endgame);
-    if (endgame.exhaustedAt === this.#changeCount && endgame.exhaustedWith === have.count) return undefined;
-    if (!this.#isAllowed(peer, endgame)) return undefined;
-    const choice = this.#findSecond(peer, have);
-    if (choice === undefined) {
-      endgame.exhaustedAt = this.#changeCount;
-      endgame.exhaustedWith = have.count;
-      return undefined;
-    }
-    endgame.seconds = [...endgame.seconds, choice];
-    this.#request(choice.piece, choice.block, peer);
-    return choice;
-  }
-
-  /** Whether a peer may be asked for one more. When all of those have come, and it was first with some, for twice as many. */
-  #isAllowed(peer: PeerKey, endgame: Endgame): boolean {
-    const { seconds, allowance } = endgame;
-    if (seconds.length < allowance) return true;
-    const isOwed = ({ piece, block }: BlockChoice): boolean =>
-      this.#open.get(piece.index) === piece && piece.asked(block).includes(peer);
-    if (seconds.some(isOwed)) return false;
-    const wasFirst = seconds.some(({ piece }) => piece.contributors().has(peer));
-    endgame.seconds = [];
-    endgame.allowance = wasFirst ? 2 * allowance : 1;
-    return true;
-  }
-
-  /** The last block that another peer owes: it sends them in order, so that this one is furthest from coming. */
-  #findSecond(peer: PeerKey, have: Bitfield): BlockChoice | undefined {
-    for (const piece of this.#open.values()) {
-      if (piece.isExclusive || !have.has(piece.index)) continue;
-      for (let block = piece.blockCount - 1; block >= 0; block -= 1)
-        if (piece.mayAsk(block, peer)) return { piece, block };
-    }
     return undefined;
   }
 
