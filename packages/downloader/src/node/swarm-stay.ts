@@ -19,11 +19,11 @@ import {
   type SeedingGoal,
 } from '../options.ts';
 import { RateLimiter } from '../policy/rate-limiter.ts';
-import { givenPeers, type PeerSource } from '../peer-source.ts';
 import { NO_STATISTICS, type DownloadStatistics, type TransferTotals } from '../statistics.ts';
 import type { PieceStore } from '../storage/piece-store.ts';
 import type { ClientNetwork } from './client-network.ts';
-import { CLIENT_NAME, trackers, type TransferProgress } from './network.ts';
+import { CLIENT_NAME, type TransferProgress } from './network.ts';
+import { peerSources } from './peer-sources.ts';
 import { isMetainfo, type SwarmOptions, type TorrentSource } from './swarm-options.ts';
 import { systemClock } from './system-clock.ts';
 
@@ -81,7 +81,12 @@ export class SwarmStay implements Host {
     const isPrivate = isMetainfo(source) && source.isPrivate;
     this.#exchange = options.pex === false ? undefined : new PeerExchange();
     this.#pool = new PeerPool({
-      sources: this.#sources(),
+      sources: peerSources(network, source, options, {
+        exchange: this.#exchange,
+        onEvent: this.#onEvent,
+        onExternalAddress: (host) => this.#isAt(host),
+        progress: () => this.#progress(),
+      }),
       isPrivate,
       now: () => systemClock.now(),
       onFound: (origin, _, peers) => {
@@ -218,45 +223,6 @@ export class SwarmStay implements Host {
     return isPrivate ? identity : { ...identity, exchange: this.#exchange, dht };
   }
 
-  #sources(): PeerSource[] {
-    const { peers = [], announceToAll, proxy, allowPrivateTrackers } = this.#options;
-    const network = this.#network;
-    const { peerId, localAddress } = network;
-    const port = (): number => network.announcedPort;
-    const sources: PeerSource[] = peers.length === 0 ? [] : [givenPeers(peers)];
-    const linked = isMetainfo(this.#source) ? [] : (this.#source.peers ?? []);
-    if (linked.length > 0) sources.push(givenPeers(linked, 'link'));
-    const tiers = this.#options.trackers ?? tiersOf(this.#source);
-    if (tiers.some((tier) => tier.length > 0)) {
-      const { infoHash } = this.#source;
-      const onEvent = this.#onEvent;
-      const progress = (): TransferProgress => this.#progress();
-      sources.push(
-        trackers({
-          infoHash,
-          peerId,
-          port,
-          tiers,
-          announceToAll,
-          way: { localAddress, proxy, allowPrivateTrackers },
-          onEvent,
-          onExternalAddress: (host) => this.#isAt(host),
-          progress,
-        }),
-      );
-    }
-    if (this.#exchange !== undefined) sources.push(this.#exchange);
-    const torrent = {
-      infoHash: this.#source.infoHash,
-      nodes: isMetainfo(this.#source) ? this.#source.nodes : [],
-      port: () => network.callablePort,
-      onEvent: this.#onEvent,
-      onExternalAddress: (host: string) => this.#isAt(host),
-    };
-    sources.push(...network.discoveries.map((discover) => discover(torrent)));
-    return sources;
-  }
-
   /** Learns where others would find us, so as not to call ourselves. */
   #isAt(host: string): void {
     const { announcedPort: port } = this.#network;
@@ -272,8 +238,4 @@ export class SwarmStay implements Host {
     const { uploadedBytes, downloadedBytes, bytesMissing } = this.#torrent.statistics();
     return { uploaded: uploadedBytes, downloaded: downloadedBytes, left: bytesMissing };
   }
-}
-
-function tiersOf(source: TorrentSource): readonly (readonly string[])[] {
-  return isMetainfo(source) ? source.tiers : (source.trackers ?? []).map((tracker) => [tracker]);
 }
