@@ -20,25 +20,25 @@ const LENGTH = 20 * PIECE_LENGTH + 1;
 
 /** Only that the commands find the real layers; what those do in a swarm is tested where they are. */
 describe('the built program in a swarm', { timeout: 20_000 }, () => {
-  const resources = new AsyncDisposableStack();
   let tracker: Tracker;
   let seeder: Seeder;
   let torrent: SampleTorrent;
 
   beforeAll(async () => {
-    tracker = resources.use(await startTracker());
+    tracker = await startTracker();
     torrent = await torrentOf(LENGTH, { pieceLength: PIECE_LENGTH, tiers: [[tracker.url]] });
     const { metainfo, payload } = torrent;
-    seeder = resources.use(
-      await startSeeder({
-        metainfo,
-        payload,
-        tracker: tracker.url,
-        extensions: { metadata: metainfo.infoBytes },
-      }),
-    );
+    seeder = await startSeeder({
+      metainfo,
+      payload,
+      tracker: tracker.url,
+      extensions: { metadata: metainfo.infoBytes },
+    });
   });
-  afterAll(() => resources.disposeAsync());
+  afterAll(async () => {
+    await seeder[Symbol.asyncDispose]();
+    await tracker[Symbol.asyncDispose]();
+  });
 
   async function folderWithTorrent(): Promise<string> {
     const folder = await temporaryFolder();

@@ -22,20 +22,26 @@ import { newPeerId } from './network.ts';
 const LOCAL = '127.0.0.1';
 
 let folder: string;
-let stack: AsyncDisposableStack;
+/** What a test has opened: closed after it, the last one first. */
+const open: AsyncDisposable[] = [];
+
+function keep<T extends AsyncDisposable>(opened: T): T {
+  open.push(opened);
+  return opened;
+}
+
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'millrace-'));
-  stack = new AsyncDisposableStack();
 });
 afterEach(async () => {
-  await stack.disposeAsync();
+  for (const opened of open.splice(0).toReversed()) await opened[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true, force: true });
 });
 
 /** A node on loopback; others begin with it. */
 async function startNode(...bootstrap: readonly DhtNode[]): Promise<DhtNode> {
   const options = { addresses: [LOCAL], bootstrap: bootstrap.flatMap(({ addresses }) => addresses) };
-  const node = stack.use(await DhtNode.create(options));
+  const node = keep(await DhtNode.create(options));
   await node.ready;
   return node;
 }
@@ -45,7 +51,7 @@ async function seedInDht(first: DhtNode): Promise<SampleTorrent> {
   const torrent = await torrentOf([{ path: 'sample', length: 200_000 }]);
   const { metainfo, payload } = torrent;
   const extensions = { metadata: metainfo.infoBytes };
-  const seeder = stack.use(await startSeeder({ metainfo, payload, fast: {}, extensions }));
+  const seeder = keep(await startSeeder({ metainfo, payload, fast: {}, extensions }));
   const announcer = await startNode(first);
   await announcer.announce(metainfo.infoHash, { port: seeder.address.port });
   return torrent;
@@ -87,7 +93,7 @@ describe('download() with dht', () => {
   it('announces the port that peers can call, at the same number of UDP', async () => {
     const first = await startNode();
     const { infoHash } = (await torrentOf([{ path: 'a', length: 1 }])).metainfo;
-    const client = stack.use(await openClient({ localAddress: LOCAL, dht: { bootstrap: first.addresses } }));
+    const client = keep(await openClient({ localAddress: LOCAL, dht: { bootstrap: first.addresses } }));
     const told = Promise.withResolvers<void>();
     const onEvent = ({ type }: DownloadEvent): void => {
       if (type === 'dhtAnnounced') told.resolve();
@@ -131,8 +137,8 @@ describe('download() with dht', () => {
       const handshake = { infoHash: metainfo.infoHash, peerId: newPeerId(), reserved };
       const session = new PeerSession({ handshake, pieceCount: metainfo.layout.pieceCount, nowMs: 0 });
     });
-    stack.defer(() => listener.close());
-    const client = stack.use(await openClient({ localAddress: LOCAL, dht: { bootstrap: [] } }));
+    keep({ [Symbol.asyncDispose]: () => listener.close() });
+    const client = keep(await openClient({ localAddress: LOCAL, dht: { bootstrap: [] } }));
     const told = Promise.withResolvers<void>();
     const source = { ...metainfo, nodes: inTorrent.addresses };
     const { done } = client.download(source, {
@@ -159,13 +165,13 @@ function nodeCount(node: DhtNode): number {
 describe('a private torrent', () => {
   it('is told to its tracker and nobody else, and opens no socket for more', async () => {
     const first = await startNode();
-    const tracker = stack.use(await startTracker());
+    const tracker = keep(await startTracker());
     const torrent = await torrentOf([{ path: 'a', length: 200_000 }], {
       isPrivate: true,
       tiers: [[tracker.url]],
     });
     const { metainfo, payload } = torrent;
-    stack.use(await startSeeder({ metainfo, payload, tracker: tracker.url, fast: {}, extensions: {} }));
+    keep(await startSeeder({ metainfo, payload, tracker: tracker.url, fast: {}, extensions: {} }));
     const before = first.statistics();
     const sockets = (): number =>
       process.getActiveResourcesInfo().filter((name) => name === 'UDPWrap').length;
@@ -189,11 +195,11 @@ describe('a private torrent', () => {
 
   it('leaves the DHT and the local network as soon as a magnet link turns out to be of one', async () => {
     const first = await startNode();
-    const tracker = stack.use(await startTracker());
+    const tracker = keep(await startTracker());
     const torrent = await torrentOf([{ path: 'a', length: 200_000 }], { isPrivate: true });
     const { metainfo, payload } = torrent;
     const extensions = { metadata: metainfo.infoBytes };
-    stack.use(
+    keep(
       await startSeeder({
         metainfo,
         payload,

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { encodeLocalAnnounces, LOCAL_GROUPS } from '@millrace/local-discovery';
 import { startSeeder, torrentOf, type SampleTorrent } from '@millrace/testkit';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { DownloadError } from '../error.ts';
 import type { DownloadEvent } from '../events.ts';
 import { download } from './download.ts';
@@ -50,9 +50,9 @@ async function sample(isPrivate: boolean) {
 describe.skipIf(process.platform === 'win32')('download() with localDiscovery', () => {
   it('gets a magnet link and its files from a neighbour, and says where it was from', async () => {
     const { torrent, seeder } = await sample(false);
-    await using stack = new AsyncDisposableStack();
-    stack.use(seeder);
-    stack.use(await announcing(torrent, seeder.address.port));
+    onTestFinished(() => seeder[Symbol.asyncDispose]());
+    const neighbour = await announcing(torrent, seeder.address.port);
+    onTestFinished(() => neighbour[Symbol.asyncDispose]());
     const before = process.getActiveResourcesInfo();
     const events: DownloadEvent[] = [];
     const path = join(folder, 'sample');
@@ -74,9 +74,9 @@ describe.skipIf(process.platform === 'win32')('download() with localDiscovery', 
 
   it('has no source for a private torrent', async () => {
     const { torrent, seeder } = await sample(true);
-    await using stack = new AsyncDisposableStack();
-    stack.use(seeder);
-    stack.use(await announcing(torrent, seeder.address.port));
+    onTestFinished(() => seeder[Symbol.asyncDispose]());
+    const neighbour = await announcing(torrent, seeder.address.port);
+    onTestFinished(() => neighbour[Symbol.asyncDispose]());
     const options = { path: join(folder, 'sample'), localDiscovery: true, localAddress: '127.0.0.1' };
     const failed = download(torrent.metainfo, options).done;
     await expect(failed).rejects.toSatisfy((error) => DownloadError.is(error) && error.code === 'NO_SOURCES');

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { natPmpAnswer, pcpAnswer, startGateway } from '../testing/scripted-gateway.ts';
 import { startRouter } from '../testing/scripted-router.ts';
 import { defaultGateways } from './gateways.ts';
@@ -101,15 +101,16 @@ describe('PortMapper', () => {
       const elsewhere =
         '<service><serviceType>urn:schemas-upnp-org:service:WANIPConnection:1</serviceType>' +
         '<controlURL>http://192.0.2.1/</controlURL></service>';
-      await using stack = new AsyncDisposableStack();
       for (const lies of [
         { location: () => 'http://192.0.2.1:80/x' },
         { location: (own: string) => own.replace('http:', 'https:') },
         { description: '<root/>' },
         { description: elsewhere },
         { description: 'x'.repeat(1_000_000) },
-      ])
-        stack.use(await startRouter({ ...lies, onOrder: () => expect.unreachable() }));
+      ]) {
+        const router = await startRouter({ ...lies, onOrder: () => expect.unreachable() });
+        onTestFinished(() => router[Symbol.asyncDispose]());
+      }
       const failures: unknown[] = [];
       const onFailed = (error: unknown): void => void failures.push(error);
       const mapper = new PortMapper({ ports: PORTS, gateways: [], addresses: LOCAL, onFailed });
