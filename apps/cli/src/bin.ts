@@ -17,13 +17,6 @@ const DEFAULT_ROWS = 24;
 
 // What a download throws away would make V8's nursery grow to 32 MiB. As small as it begins it costs no more time.
 setFlagsFromString('--semi-space-growth-factor=1');
-// A download spends its time in the kernel and in SHA-1: compiling our own code twice, and most of it at all, takes more
-// than that saves. Since V8 13 (Node 24), whose first optimizing compiler is always there.
-if (parseInt(process.versions.v8, 10) >= 13) {
-  setFlagsFromString('--no-turbofan');
-  setFlagsFromString('--invocation-count-for-maglev=2000');
-}
-
 // What V8 makes of our code is kept for the next start. A folder that cannot be written to is no error.
 const cache = cacheFolder(process.env);
 if (cache !== undefined) enableCompileCache(path.join(cache, 'compiled'));
