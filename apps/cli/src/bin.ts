@@ -11,15 +11,15 @@ import { Printer } from './printer.ts';
 import { reportError } from './report.ts';
 import type { TerminalStream } from './terminal.ts';
 import { cacheFolder } from './user-folders.ts';
+import { v8Flags } from './v8-flags.ts';
 
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
 /** Time after which a command has loaded what it needs, or nearly. */
 const LOADED_MS = 200;
 
-// What a download throws away would make V8's nursery grow to 32 MiB. As small as it begins it costs no more time. Not at
-// once: with a flag of ours, V8 takes what Node brings compiled for made by another V8, and compiles all it loads itself.
-setTimeout(() => setFlagsFromString('--semi-space-growth-factor=1'), LOADED_MS).unref();
+// Not at once: with a flag of ours, V8 takes what Node brings compiled for made by another V8, and compiles all it loads itself.
+setTimeout(() => v8Flags(process.versions.v8).forEach((flag) => setFlagsFromString(flag)), LOADED_MS).unref();
 // What V8 makes of our code is kept for the next start. A folder that cannot be written to is no error.
 const cache = cacheFolder(process.env);
 if (cache !== undefined) enableCompileCache(path.join(cache, 'compiled'));
