@@ -3,7 +3,6 @@ import { enableCompileCache } from 'node:module';
 import path from 'node:path';
 import { addAbortSignal } from 'node:stream';
 import { isatty, type WriteStream } from 'node:tty';
-import { setFlagsFromString } from 'node:v8';
 import { EXIT_CODE, exitCodeOf } from './exit-code.ts';
 import { Interruption, SIGNAL_EXIT_CODE } from './interruption.ts';
 import { main } from './main.ts';
@@ -19,7 +18,10 @@ const DEFAULT_ROWS = 24;
 const LOADED_MS = 200;
 
 // Not at once: with a flag of ours, V8 takes what Node brings compiled for made by another V8, and compiles all it loads itself.
-setTimeout(() => v8Flags(process.versions.v8).forEach((flag) => setFlagsFromString(flag)), LOADED_MS).unref();
+setTimeout(() => {
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8');
+  for (const flag of v8Flags(process.versions.v8)) setFlagsFromString(flag);
+}, LOADED_MS).unref();
 // What V8 makes of our code is kept for the next start. A folder that cannot be written to is no error.
 const cache = cacheFolder(process.env);
 if (cache !== undefined) enableCompileCache(path.join(cache, 'compiled'));

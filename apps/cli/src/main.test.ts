@@ -23,6 +23,11 @@ describe('millrace', () => {
   it('prints the help of each command', async () => {
     for (const command of [
       'download',
+      'seed',
+      'create',
+      'verify',
+      'edit',
+      'dht',
       'info',
       'peers',
       'handshake',

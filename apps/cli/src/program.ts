@@ -8,6 +8,22 @@ import { addMakeCommands } from './program/make-commands.ts';
 import type { Outcome } from './program/outcome.ts';
 import { versionText } from './version.ts';
 
+interface Group {
+  /** How its commands can be called. */
+  readonly commands: readonly string[];
+  readonly declare: (program: Command, context: Context, outcome: Outcome) => void;
+}
+
+/** Of a command that is asked for, only the group is declared: all of them take as long as all else before a command runs. */
+const GROUPS: readonly Group[] = [
+  { commands: ['download', 'seed', 'download_piece', 'download-piece'], declare: addDownloadCommands },
+  { commands: ['info', 'magnet', 'peers', 'scrape', 'handshake', 'decode'], declare: addLookCommands },
+  { commands: ['dht'], declare: addDhtCommands },
+  { commands: ['create', 'verify', 'edit'], declare: addMakeCommands },
+  { commands: ['magnet_parse', 'magnet_handshake', 'magnet_info'], declare: addMagnetLooks },
+  { commands: ['magnet_download_piece', 'magnet_download'], declare: addMagnetDownloads },
+];
+
 /**
  * Builds the command tree. It only declares: what a command does is loaded when the command runs, so that the quick
  * ones stay quick.
@@ -30,12 +46,9 @@ export function buildProgram(context: Context, outcome: Outcome): Command {
     getOutHasColors: () => false,
     getErrHasColors: () => false,
   });
-  addDownloadCommands(program, context, outcome);
-  addLookCommands(program, context);
-  addDhtCommands(program, context);
-  addMakeCommands(program, context, outcome);
-  addMagnetLooks(program, context);
-  addMagnetDownloads(program, context, outcome);
+  const [word = ''] = context.argv;
+  const asked = GROUPS.filter(({ commands }) => commands.includes(word));
+  for (const { declare } of asked.length > 0 ? asked : GROUPS) declare(program, context, outcome);
   return program;
 }
 

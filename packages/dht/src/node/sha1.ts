@@ -1,4 +1,5 @@
-import { hash } from 'node:crypto';
+// Not an `import`, which reads all that the module has: that alone loads Web Crypto, at each start.
+const { hash } = process.getBuiltinModule('node:crypto');
 
 /** SHA-1 by OpenSSL, in one call: the `node` branch of `#sha1`. */
 export function digestSha1(bytes: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -1,4 +1,3 @@
-import { randomBytes, randomInt } from 'node:crypto';
 import { createPeerId, type InfoHash, type PeerId } from '@millrace/metainfo';
 import { connectTcp } from '@millrace/peer-wire/node';
 import type { Dial } from '../engine/connector.ts';
@@ -7,6 +6,9 @@ import type { DownloadEvent } from '../events.ts';
 import type { PeerSource } from '../peer-source.ts';
 import type { SwarmOptions } from './swarm-options.ts';
 import { systemClock } from './system-clock.ts';
+
+// Not an `import`, which reads all that the module has: that alone loads Web Crypto, at each start.
+const { randomBytes, randomInt } = process.getBuiltinModule('node:crypto');
 
 /** Written into the peer id: `-MR0010-…`. */
 const CLIENT_VERSION = '0.0.1';

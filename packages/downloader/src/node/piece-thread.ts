@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { DownloadError } from '../error.ts';
 import type { PieceJob, PieceJobsData } from './piece-jobs.ts';
 import type { PieceReply, PieceRequest } from './piece-worker-protocol.ts';
@@ -34,6 +34,8 @@ export class PieceThread {
 
   /** @param onEnd - Told once, when the thread has ended by itself; its jobs have failed by then. */
   constructor(data: PieceJobsData, onEnd: (thread: PieceThread) => void) {
+    // Loaded here: most downloads need no thread.
+    const { Worker } = process.getBuiltinModule('node:worker_threads');
     this.#worker = new Worker(workerUrl, { workerData: data, ...flags });
     this.#worker.on('message', (reply: PieceReply) => this.#settle(reply));
     const end = (cause?: unknown): void => {

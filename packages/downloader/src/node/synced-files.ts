@@ -1,5 +1,4 @@
 import { closeSync, fstatSync, fsync } from 'node:fs';
-import { promisify } from 'node:util';
 import { Bitfield } from '@millrace/peer-wire';
 import type { ContentFile } from './content-files.ts';
 import { isSameStamp, setStamp, STAMP_FIGURES, stampAt, type FileStamp } from './file-stamps.ts';
@@ -9,7 +8,6 @@ import { storageError } from './storage-error.ts';
 const SYNCED_AT_ONCE = 4;
 /** Files that are synced at a time; what remains is believed until the system starts anew. */
 const MAX_SYNCED = 256;
-const sync = promisify(fsync);
 
 /** Knows which files of a torrent have reached the disk as they are, and brings them there once they have come to rest. */
 export class SyncedFiles {
@@ -85,7 +83,7 @@ export class SyncedFiles {
       }
       try {
         if (fstatSync(fd, { bigint: true }).ino !== inode) continue;
-        await sync(fd);
+        await synced(fd);
         return true;
       } catch (error) {
         this.#failure ??= storageError(error, path);
@@ -95,4 +93,11 @@ export class SyncedFiles {
     }
     return false;
   }
+}
+
+/** Resolves when an open file has reached the disk. */
+function synced(fd: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fsync(fd, (error) => (error === null ? resolve() : reject(error)));
+  });
 }

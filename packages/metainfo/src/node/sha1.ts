@@ -1,5 +1,7 @@
-import { createHash, hash } from 'node:crypto';
 import type { Sha1Stream } from '../sha1-portable.ts';
+
+// Not an `import`, which reads all that the module has: that alone loads Web Crypto, at each start.
+const { createHash, hash } = process.getBuiltinModule('node:crypto');
 
 /** SHA-1 by OpenSSL, in one call: the `node` branch of `#sha1`. */
 export function digestSha1(bytes: Uint8Array): Uint8Array<ArrayBuffer> {

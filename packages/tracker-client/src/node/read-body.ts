@@ -1,6 +1,5 @@
 import type { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip, createInflate } from 'node:zlib';
 import { TrackerError } from '../error.ts';
 
 export interface BodyLimits {
@@ -64,7 +63,10 @@ export async function readBody(body: Readable, options: ReadBodyOptions): Promis
   return join(chunks);
 }
 
-/** Only what was asked for, and what older servers send in its place; a stack of encodings is refused whole. */
+/**
+ * Only what was asked for, and what older servers send in its place; a stack of encodings is refused whole. Most answers
+ * are not packed: what unpacks them is loaded for those that are.
+ */
 function decoderOf(
   header: string | string[] | undefined,
   tracker: string,
@@ -76,9 +78,9 @@ function decoderOf(
       return { encoding, decoder: undefined };
     case 'gzip':
     case 'x-gzip':
-      return { encoding, decoder: createGunzip() };
+      return { encoding, decoder: process.getBuiltinModule('node:zlib').createGunzip() };
     case 'deflate':
-      return { encoding, decoder: createInflate() };
+      return { encoding, decoder: process.getBuiltinModule('node:zlib').createInflate() };
     default:
       throw new TrackerError({ code: 'UNSUPPORTED_ENCODING', tracker, encoding });
   }

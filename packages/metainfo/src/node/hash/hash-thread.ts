@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { FileTrouble } from './hash-job.ts';
 import type { HashWorkerData, HashWorkerMessage } from './hash-worker.ts';
 
@@ -17,6 +17,8 @@ export class HashThread {
 
   /** @param data - What the thread is about, its number among all that take part included. */
   constructor(data: HashWorkerData, onTrouble: (trouble: FileTrouble) => void) {
+    // Loaded here: most work is too little for more than one thread.
+    const { Worker } = process.getBuiltinModule('node:worker_threads');
     const worker = new Worker(workerUrl, { workerData: data, ...flags });
     this.#worker = worker;
     this.done = new Promise((resolve, reject) => {
