@@ -4,13 +4,13 @@ import { SYSTEM_PYTHON } from './libtorrent-seeder.ts';
 import { ManagedProcess } from './managed-process.ts';
 import type { SeederKind } from './seeder.ts';
 
-/** A seeder that no tracker knows: it can be found by the DHT or the local network only. */
+/** A client on a host of its own, that finds others by the DHT, the local network, and trackers that the torrent names. */
 export interface LoneSeederOptions {
   readonly kind: SeederKind;
   /** What to put before its command. */
   readonly launcher: readonly string[];
-  /** A torrent without trackers. */
   readonly torrent: string;
+  /** Where the content is, or goes. */
   readonly dataFolder: string;
   readonly stateFolder: string;
   /** Its address, of one family. */
