@@ -6,6 +6,7 @@ import { isatty, type WriteStream } from 'node:tty';
 import { EXIT_CODE, exitCodeOf } from './exit-code.ts';
 import { Interruption, SIGNAL_EXIT_CODE } from './interruption.ts';
 import { main } from './main.ts';
+import { oldNodeText } from './old-node.ts';
 import { Printer } from './printer.ts';
 import { reportError } from './report.ts';
 import type { TerminalStream } from './terminal.ts';
@@ -17,6 +18,11 @@ const DEFAULT_ROWS = 24;
 /** Time after which a command has loaded what it needs, or nearly. */
 const LOADED_MS = 200;
 
+const tooOld = oldNodeText(process.versions.node);
+if (tooOld !== undefined) {
+  process.stderr.write(`millrace: ${tooOld}\n`);
+  process.exit(EXIT_CODE.unknown);
+}
 // Not at once: with a flag of ours, V8 takes what Node brings compiled for made by another V8, and compiles all it loads itself.
 setTimeout(() => {
   const { setFlagsFromString } = process.getBuiltinModule('node:v8');

@@ -81,7 +81,7 @@ function describe(detail: DownloadErrorDetail): string {
       return `Cannot go on with ${quote(detail.path)}: ${detail.found}, expected nobody else to change it`;
     case 'LOCKED': {
       const who = detail.processId === undefined ? 'another process' : `process ${detail.processId}`;
-      return `Cannot write ${quote(detail.path)}: ${who} is at the same download, expected to be the only one`;
+      return `Cannot use ${quote(detail.path)}: ${who} is at the same torrent, expected to be the only one`;
     }
     case 'NO_SPACE':
       return `Cannot write ${quote(detail.path)}: the disk is full, expected room for the rest`;
