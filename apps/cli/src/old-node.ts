@@ -1,4 +1,4 @@
-/** The oldest Node that every command has been tried on; `engines` in package.json says more, and nobody reads it at a start. */
+/** The oldest Node there is support for: as `engines` in package.json, which nobody reads when the program starts. */
 const OLDEST = [22, 18] as const;
 
 /** Says what is wrong with a Node that is too old, `undefined` if it is not. @param version - As in `process.versions`. */

@@ -14,7 +14,7 @@ interface Group {
   readonly declare: (program: Command, context: Context, outcome: Outcome) => void;
 }
 
-/** Of a command that is asked for, only the group is declared: all of them take as long as all else before a command runs. */
+/** Of a command that is asked for, only its group is declared: to declare all takes several milliseconds. */
 const GROUPS: readonly Group[] = [
   { commands: ['download', 'seed', 'download_piece', 'download-piece'], declare: addDownloadCommands },
   { commands: ['info', 'magnet', 'peers', 'scrape', 'handshake', 'decode'], declare: addLookCommands },
