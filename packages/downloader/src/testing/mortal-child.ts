@@ -66,13 +66,13 @@ fs.closeSync = (fd) => {
   spend(() => {});
   closeSync(fd);
 };
-fs.fsync = ((fd: number, done: () => void) => {
+fs.fsync = ((fd: number, done: (error: Error | null) => void) => {
   spend(() => {});
   const file = unsynced.get(inodeOf(fd));
   const reached = new Set(file?.writes);
-  fsync(fd, () => {
+  fsync(fd, (error) => {
     if (file !== undefined) file.writes = file.writes.filter((write) => !reached.has(write));
-    done();
+    done(error);
   });
 }) as typeof fs.fsync;
 const bootId = process.env['MORTAL_BOOT'] ?? '';
