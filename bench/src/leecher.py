@@ -1,4 +1,7 @@
-"""Downloads with libtorrent, plain TCP, and ends when it is complete: leecher.py TORRENT_OR_MAGNET FOLDER HOST"""
+"""Downloads with libtorrent, plain TCP, and ends when it is complete: leecher.py TORRENT_OR_MAGNET FOLDER HOST [PORT]
+
+Listens on HOST; the peer at that port of it, if there is one to begin with, is called.
+"""
 
 import sys
 
@@ -26,7 +29,9 @@ else:
     parameters = libtorrent.add_torrent_params()
     parameters.ti = libtorrent.torrent_info(torrent)
 parameters.save_path = folder
-session.add_torrent(parameters)
+handle = session.add_torrent(parameters)
+if len(sys.argv) > 4:
+    handle.connect_peer((host, int(sys.argv[4])))
 
 while True:
     session.wait_for_alert(1000)

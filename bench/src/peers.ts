@@ -1,13 +1,11 @@
 import { existsSync, rmSync } from 'node:fs';
-import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compareTrees } from '@millrace/interop/compare-trees';
-import { randomBytes } from '@millrace/interop/payload';
-import { createTorrent } from '@millrace/metainfo';
-import { filesFrom } from '@millrace/metainfo/node';
 import { measure, type Measurement } from './measure.ts';
+import { ONE_FILE_OPTIONS, type OneFile, oneFileOf, writeOneFile } from './one-file.ts';
 import { Crowd, type CrowdReport } from './peers/crowd.ts';
 import { saveResult } from './save-result.ts';
 import { formatMebibytes, parseSize } from './size.ts';
@@ -23,10 +21,7 @@ interface Result {
   readonly runs: readonly Run[];
 }
 
-interface Options {
-  readonly runs: number;
-  readonly size: number;
-  readonly pieceLength: number;
+interface Options extends OneFile {
   readonly peers: readonly number[];
 }
 
@@ -43,7 +38,7 @@ export async function peers(args: readonly string[]): Promise<void> {
     process.off('exit', remove);
     remove();
   });
-  await writePayload(folder, options);
+  await writeOneFile(folder, options);
 
   const runs = new Map<number, Run[]>(options.peers.map((count) => [count, []]));
   for (let round = 0; round < options.runs; round += 1) {
@@ -65,27 +60,9 @@ export async function peers(args: readonly string[]): Promise<void> {
 function parseOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],
-    options: {
-      runs: { type: 'string', default: '5' },
-      size: { type: 'string', default: '1GiB' },
-      piece: { type: 'string', default: '256KiB' },
-      peers: { type: 'string', default: '1,10,100,500' },
-    },
+    options: { ...ONE_FILE_OPTIONS, peers: { type: 'string', default: '1,10,100,500' } },
   });
-  return {
-    runs: parseSize(values.runs),
-    size: parseSize(values.size),
-    pieceLength: parseSize(values.piece),
-    peers: values.peers.split(',').map((count) => parseSize(count)),
-  };
-}
-
-async function writePayload(folder: string, { size, pieceLength }: Options): Promise<void> {
-  const payload = join(folder, 'payload.bin');
-  await using file = await open(payload, 'w');
-  for (const chunk of randomBytes('bench', size)) await file.write(chunk);
-  const { name, files } = await filesFrom(payload);
-  await writeFile(join(folder, 'payload.torrent'), await createTorrent(files, { name, pieceLength }));
+  return { ...oneFileOf(values), peers: values.peers.split(',').map((count) => parseSize(count)) };
 }
 
 async function runOnce(folder: string, { size, pieceLength }: Options, count: number): Promise<Run> {

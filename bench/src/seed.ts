@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,22 +8,14 @@ import { compareTrees } from '@millrace/interop/compare-trees';
 import { freePort } from '@millrace/interop/free-port';
 import { SYSTEM_PYTHON } from '@millrace/interop/libtorrent-seeder';
 import { ManagedProcess } from '@millrace/interop/managed-process';
-import { randomBytes } from '@millrace/interop/payload';
 import { runProgram } from '@millrace/interop/run-program';
 import { waitFor } from '@millrace/interop/wait-for';
-import { createTorrent } from '@millrace/metainfo';
-import { filesFrom } from '@millrace/metainfo/node';
 import { measure, type Measurement } from './measure.ts';
+import { ONE_FILE_OPTIONS, type OneFile, oneFileOf, writeOneFile } from './one-file.ts';
 import { saveResult } from './save-result.ts';
-import { formatMebibytes, parseSize } from './size.ts';
+import { formatMebibytes } from './size.ts';
 import { spreadOf } from './statistics.ts';
 import { formatTable } from './table.ts';
-
-interface Options {
-  readonly runs: number;
-  readonly size: number;
-  readonly pieceLength: number;
-}
 
 /** Who takes: one libtorrent that writes what it gets, or many scripted peers that share it and keep nothing. */
 type Takers = 'one libtorrent' | '50 peers';
@@ -36,7 +28,7 @@ interface Place {
 
 const MILLRACE = join(import.meta.dirname, '../../apps/cli/dist/bin.js');
 const SEED_UNTIL = join(import.meta.dirname, 'seed/seed_until.py');
-const TAKE = join(import.meta.dirname, 'seed/take.py');
+const LEECHER = join(import.meta.dirname, 'leecher.py');
 const TAKERS = join(import.meta.dirname, 'seed/takers-process.ts');
 const MANY = 50;
 
@@ -74,7 +66,8 @@ const SEEDERS: readonly (readonly [string, (place: Place, port: number) => reado
 
 /** Seeds one file once, to one leecher and to many, and prints what that costs the seeder. */
 export async function seed(args: readonly string[]): Promise<void> {
-  const options = parseOptions(args);
+  const { values } = parseArgs({ args: [...args], options: ONE_FILE_OPTIONS });
+  const options = oneFileOf(values);
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'millrace-bench-seed-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
@@ -120,34 +113,12 @@ export async function seed(args: readonly string[]): Promise<void> {
   console.log(`written: ${await saveResult('seed', { ...options, results })}`);
 }
 
-function parseOptions(args: readonly string[]): Options {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      runs: { type: 'string', default: '5' },
-      size: { type: 'string', default: '1GiB' },
-      piece: { type: 'string', default: '256KiB' },
-    },
-  });
-  return {
-    runs: parseSize(values.runs),
-    size: parseSize(values.size),
-    pieceLength: parseSize(values.piece),
-  };
-}
-
 /** Writes the payload and its torrent, and has millrace remember that it is right. */
-async function prepare(folder: string, { size, pieceLength }: Options): Promise<Place> {
-  const payload = join(folder, 'payload.bin');
-  const file = await open(payload, 'w');
-  for (const chunk of randomBytes('bench', size)) await file.write(chunk);
-  await file.close();
-  const torrent = join(folder, 'payload.torrent');
-  const { name, files } = await filesFrom(payload);
-  await writeFile(torrent, await createTorrent(files, { name, pieceLength }));
+async function prepare(folder: string, options: OneFile): Promise<Place> {
+  const torrent = await writeOneFile(folder, options);
   const flags = ['--no-listen', '--quiet', '--seed-time', '1ms', '--path', folder];
   await runProgram(process.execPath, [MILLRACE, 'seed', ...flags, '--state', join(folder, 'state'), torrent]);
-  return { folder, torrent, size };
+  return { folder, torrent, size: options.size };
 }
 
 async function runOnce(
@@ -167,7 +138,7 @@ async function runOnce(
   await waitFor(`${name} to listen`, () => isListening(port), { timeoutMs: 60_000 });
   const taking =
     takers === 'one libtorrent'
-      ? [SYSTEM_PYTHON, TAKE, place.torrent, target, `${port}`]
+      ? [SYSTEM_PYTHON, LEECHER, place.torrent, target, '127.0.0.1', `${port}`]
       : [process.execPath, TAKERS, place.torrent, `${port}`, `${MANY}`];
   const [program = '', ...args] = taking;
   await using taker = await ManagedProcess.start(takers, program, args);
