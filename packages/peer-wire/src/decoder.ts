@@ -154,7 +154,6 @@ export class MessageDecoder {
     }
     const id = bytes[start + PREFIX_LENGTH] ?? 0;
     const fields = start + PREFIX_LENGTH + 1;
-    const flag = FLAG_MESSAGES[id];
     if (id === MESSAGE_ID.piece) {
       this.#openBlock(
         uint32(bytes, fields),
@@ -163,7 +162,10 @@ export class MessageDecoder {
         sink,
         onMessage,
       );
-    } else if (flag !== undefined) {
+      return;
+    }
+    const flag = FLAG_MESSAGES[id];
+    if (flag !== undefined) {
       onMessage(flag);
     } else if (id === MESSAGE_ID.have) {
       onMessage({ type: 'have', index: uint32(bytes, fields) });

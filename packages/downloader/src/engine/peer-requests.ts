@@ -75,8 +75,9 @@ export class PeerRequests {
         return;
       }
       const { piece, block } = choice;
-      this.#share.giveBack(BLOCK_LENGTH - piece.blockLength(block));
-      session.request(piece.index, block * BLOCK_LENGTH, piece.blockLength(block));
+      const length = piece.blockLength(block);
+      if (length < BLOCK_LENGTH) this.#share.giveBack(BLOCK_LENGTH - length);
+      session.request(piece.index, block * BLOCK_LENGTH, length);
       pipeline.sent(piece.index, block, nowMs);
     }
   }

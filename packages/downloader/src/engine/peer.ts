@@ -50,6 +50,8 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
   #hasToldNode = false;
   readonly #dontHave: LtDontHave;
   #stream: ByteStream | undefined;
+  /** When the bytes came that are being taken in. */
+  #readMs = 0;
   #isClosed = false;
   /** Whether the stream asked to wait, and how much was written to it all the same. */
   #isFull = false;
@@ -102,6 +104,7 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
   onBytes(chunk: Uint8Array): void {
     if (this.#isClosed) return;
     const nowMs = this.#owner.now();
+    this.#readMs = nowMs;
     this.session.receive(chunk, nowMs, this);
     this.uploads.pump();
     this.pump(nowMs);
@@ -142,13 +145,13 @@ export class Peer implements TorrentPeer, Connection, SessionHandler {
     if (this.#isClosed) return;
     switch (message.type) {
       case 'piece':
-        this.#intake.take(message, message.block, this.#owner.now());
+        this.#intake.take(message, message.block, this.#readMs);
         break;
       case 'choke':
-        this.#requests.choked(this.#owner.now());
+        this.#requests.choked(this.#readMs);
         break;
       case 'reject':
-        this.#requests.rejected(message.index, message.begin, this.#owner.now());
+        this.#requests.rejected(message.index, message.begin, this.#readMs);
         break;
       case 'allowedFast':
         this.#requests.allow(message.index);

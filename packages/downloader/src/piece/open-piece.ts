@@ -1,4 +1,4 @@
-import type { PieceLayout } from '@millrace/metainfo';
+import { BLOCK_LENGTH, type PieceLayout } from '@millrace/metainfo';
 import type { PeerKey } from '../policy/piece-picker.ts';
 import { cutIntoBlocks, type PieceBuffer, type PieceBuffers } from './piece-buffers.ts';
 
@@ -17,7 +17,6 @@ export class OpenPiece {
   /** The only peer asked, after a try in which several peers shared a piece that failed its hash. */
   exclusiveTo: PeerKey | undefined;
   readonly isExclusive: boolean;
-  readonly #layout: PieceLayout;
   readonly #buffers: PieceBuffers;
   #buffer: PieceBuffer | undefined;
   /** The peers asked for each block and not released since: {@link MAX_ASKED} places a block. */
@@ -32,7 +31,6 @@ export class OpenPiece {
 
   constructor(index: number, layout: PieceLayout, buffers: PieceBuffers, isExclusive: boolean) {
     this.index = index;
-    this.#layout = layout;
     this.#buffers = buffers;
     this.isExclusive = isExclusive;
     this.length = layout.pieceLength(index);
@@ -62,7 +60,7 @@ export class OpenPiece {
   }
 
   blockLength(block: number): number {
-    return this.#layout.blockLength(this.index, block);
+    return Math.min(BLOCK_LENGTH, this.length - block * BLOCK_LENGTH);
   }
 
   isReceived(block: number): boolean {
