@@ -1,5 +1,6 @@
 import { FileLayout, type PieceLayout } from '@millrace/metainfo';
 import { Bitfield } from '@millrace/peer-wire';
+import type { Clock } from '../clock.ts';
 import type { Committed, ExamineOptions, PieceStore } from '../storage/piece-store.ts';
 import { FileNames, type FileNamesOptions } from './file-names.ts';
 import { FileShares } from './file-shares.ts';
@@ -30,6 +31,8 @@ export interface FileStoreOptions extends FileNamesOptions {
   readonly lock?: ProcessLock | undefined;
   /** @defaultValue one that knows this machine */
   readonly place?: Place;
+  /** @defaultValue the system's */
+  readonly clock?: Pick<Clock, 'setTimer'> | undefined;
 }
 
 /**
@@ -63,7 +66,8 @@ export class FileStore implements PieceStore {
       throw new RangeError('Cannot store only some files of a torrent: there is no partsFolder');
     }
     this.#stamps = new FileStamps(files.length);
-    this.#journaled = { files, fileLayout: this.#fileLayout, stamps: this.#stamps };
+    const rest = (): void => this.#jobs.rest();
+    this.#journaled = { files, fileLayout: this.#fileLayout, stamps: this.#stamps, rest };
     const { totalLength, maxPieceLength } = layout;
     const data = {
       root,
@@ -74,8 +78,8 @@ export class FileStore implements PieceStore {
       stamps: this.#stamps.memory,
       isNamedEarly,
     };
-    const { pieceHashes, place } = options;
-    this.#jobs = new StoreJobs({ data, pieceHashes, maxPieceLength, place });
+    const { pieceHashes, place, clock } = options;
+    this.#jobs = new StoreJobs({ data, pieceHashes, maxPieceLength, place, clock });
     this.#reader = new PieceReader({
       root,
       files,
