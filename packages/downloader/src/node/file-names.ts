@@ -44,7 +44,7 @@ export class FileNames {
   /** Pieces missing of each wanted file. */
   readonly #left: Uint32Array;
   /** Files that have their final names early, or are being given them. */
-  readonly #named = new Map<number, Promise<unknown>>();
+  readonly #named = new Map<number, Promise<void>>();
 
   constructor(options: FileNamesOptions, parts: FileNamesParts) {
     this.#options = options;
@@ -75,15 +75,26 @@ export class FileNames {
     }
   }
 
-  /** A piece was written: files that it was the last of get their names. @throws {DownloadError} `CHANGED` */
-  async countPiece(index: number): Promise<void> {
+  /**
+   * A piece was written: files that it was the last of get their names. Most are not: then there is nothing to wait for.
+   *
+   * @throws {DownloadError} `CHANGED`
+   */
+  countPiece(index: number): Promise<void> | undefined {
+    let due: { readonly fileIndex: number; readonly isWhole: boolean }[] | undefined;
     for (const { fileIndex } of this.#parts.fileLayout.spans(index)) {
       if (this.#options.files[fileIndex]?.isWanted !== true) continue;
       const left = (this.#left[fileIndex] ?? 0) - 1;
       this.#left[fileIndex] = left;
-      if (left === 0) await this.#finish(fileIndex);
-      else await this.#nameEarly(fileIndex);
+      if (left === 0 || this.#options.isNamedEarly === true)
+        (due ??= []).push({ fileIndex, isWhole: left === 0 });
     }
+    return due && this.#name(due);
+  }
+
+  async #name(due: readonly { readonly fileIndex: number; readonly isWhole: boolean }[]): Promise<void> {
+    for (const { fileIndex, isWhole } of due)
+      await (isWhole ? this.#finish(fileIndex) : this.#nameEarly(fileIndex));
   }
 
   /** Makes wanted files that have nothing in them: no piece is the last of those. */
@@ -96,9 +107,13 @@ export class FileNames {
   /** Once it has a piece, a later run can tell by it that a file is ours. */
   async #nameEarly(fileIndex: number): Promise<void> {
     if (this.#options.isNamedEarly !== true) return;
-    const naming = this.#named.get(fileIndex) ?? this.#parts.jobs.run({ type: 'nameFile', fileIndex });
+    const naming = this.#named.get(fileIndex) ?? this.#giveName(fileIndex);
     this.#named.set(fileIndex, naming);
     await naming;
+  }
+
+  async #giveName(fileIndex: number): Promise<void> {
+    await this.#parts.jobs.run({ type: 'nameFile', fileIndex });
   }
 
   async #finish(fileIndex: number): Promise<void> {

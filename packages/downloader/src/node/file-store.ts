@@ -132,11 +132,13 @@ export class FileStore implements PieceStore {
 
   async commit(index: number, bytes: Uint8Array): Promise<Committed> {
     const given = wholeMemory(bytes);
-    const result = await this.#jobs.commit(index, given ?? bytes.slice().buffer, bytes.length);
+    const done = this.#jobs.commit(index, given ?? bytes.slice().buffer, bytes.length);
+    const result = done instanceof Promise ? await done : done;
     const { isRight } = result;
     if (isRight) {
       this.#options.journal?.add(index);
-      await this.#names.countPiece(index);
+      const naming = this.#names.countPiece(index);
+      if (naming !== undefined) await naming;
     }
     const wasMoved = given !== undefined && result.memory !== undefined;
     return wasMoved ? { isRight, exchange: new Uint8Array(result.memory) } : { isRight };

@@ -58,8 +58,12 @@ export class StoreJobs {
     return this.#workers.capacity;
   }
 
-  /** Does a job. @throws {DownloadError} what the file system reports; `WORKER_FAILED`, also when it is closed. */
-  async run(job: PieceJob): Promise<JobResult> {
+  /**
+   * Does a job: at once on the calling thread, without a promise that would cost as much as all else but the job.
+   *
+   * @throws {DownloadError} what the file system reports; `WORKER_FAILED`, also when it is closed.
+   */
+  run(job: PieceJob): JobResult | Promise<JobResult> {
     if (this.#isClosed || !this.#place.isHere) {
       this.rest();
       return this.#workers.run(job); // when closed, they refuse it
@@ -79,7 +83,7 @@ export class StoreJobs {
   }
 
   /** Verifies a piece, the first `length` bytes of a memory that may be moved, and writes it. @throws What {@link run} does. */
-  commit(index: number, memory: ArrayBuffer, length: number): Promise<JobResult> {
+  commit(index: number, memory: ArrayBuffer, length: number): JobResult | Promise<JobResult> {
     return this.run({ type: 'commit', index, hash: this.#hash(index), memory, length });
   }
 

@@ -14,7 +14,8 @@ export function hashOf(index: number, pieceHashes: Uint8Array): Uint8Array {
 /** Tells whether bytes have a hash. */
 export function matchesHash(bytes: Uint8Array, hash: Uint8Array): boolean {
   const found = sha1(bytes);
-  return found.length === hash.length && found.every((byte, at) => byte === hash[at]);
+  for (let at = 0; at < HASH_LENGTH; at += 1) if (found[at] !== hash[at]) return false;
+  return hash.length === HASH_LENGTH;
 }
 
 /** Puts hashing before any {@link Storage}, on the calling thread: no file system and no workers are needed. */
