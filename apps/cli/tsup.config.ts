@@ -1,3 +1,4 @@
+import { isBuiltin } from 'node:module';
 import { defineConfig, type Options } from 'tsup';
 import { shared } from '../../tsup.shared.ts';
 
@@ -10,7 +11,9 @@ type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 const builtinsAsUsed: Plugin = {
   name: 'builtins-as-used',
   setup(build) {
-    build.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'builtin' }));
+    build.onResolve({ filter: /^[a-z]/ }, ({ path }) =>
+      isBuiltin(path) ? { path: `node:${path.replace('node:', '')}`, namespace: 'builtin' } : undefined,
+    );
     build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
       contents: exportsOf(path),
       loader: 'js',
@@ -29,10 +32,43 @@ function exportsOf(path: string): string {
   ].join('\n');
 }
 
-export default defineConfig({
+/** The worker threads of the layers, where `imports` in our package.json has them. */
+const WORKERS = {
+  'piece-worker': '../../packages/downloader/dist/node/piece-worker.js',
+  'hash-worker': '../../packages/metainfo/dist/node/hash-worker.js',
+};
+
+/** With all that they need, so that nothing of a start is spent on finding it. It stays a dependency, where audits find it. */
+const whole: Options = {
   ...shared,
-  entry: { bin: 'src/bin.ts' },
-  // So that it, too, is spared that. It stays a dependency, where audits find it and its licence.
-  noExternal: ['commander'],
+  clean: false,
+  splitting: false,
+  noExternal: [/./u],
   esbuildPlugins: [builtinsAsUsed],
-});
+  esbuildOptions(options) {
+    options.logOverride = { 'ignored-bare-import': 'silent' };
+  },
+};
+
+export default defineConfig([
+  { ...whole, entry: { bin: 'src/start.ts' } },
+  { ...whole, entry: WORKERS },
+  {
+    ...whole,
+    entry: { program: 'src/bin.ts' },
+    // A function of what only a module knows: V8 keeps the compiled form of classic scripts only (src/compiled-script.ts).
+    format: 'cjs',
+    banner: { js: '(function (ownUrl, resolveOwn) {' },
+    footer: { js: '})' },
+    esbuildOptions(options, context) {
+      whole.esbuildOptions?.(options, context);
+      options.define = {
+        ...options.define,
+        'import.meta.url': 'ownUrl',
+        'import.meta.resolve': 'resolveOwn',
+      };
+      options.minifyWhitespace = true; // and comments: they would make two bytes of each character in memory
+      options.lineLimit = 160;
+    },
+  },
+]);

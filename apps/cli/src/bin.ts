@@ -1,37 +1,14 @@
-#!/usr/bin/env node
-import { enableCompileCache } from 'node:module';
-import path from 'node:path';
 import { addAbortSignal } from 'node:stream';
 import { isatty, type WriteStream } from 'node:tty';
 import { EXIT_CODE, exitCodeOf } from './exit-code.ts';
 import { Interruption, SIGNAL_EXIT_CODE } from './interruption.ts';
 import { main } from './main.ts';
-import { oldNodeText } from './old-node.ts';
 import { Printer } from './printer.ts';
 import { reportError } from './report.ts';
 import type { TerminalStream } from './terminal.ts';
-import { cacheFolder } from './user-folders.ts';
-import { v8Flags } from './v8-flags.ts';
 
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
-/** Time after which a command has loaded what it needs, or nearly. */
-const LOADED_MS = 200;
-
-const tooOld = oldNodeText(process.versions.node);
-if (tooOld !== undefined) {
-  process.stderr.write(`millrace: ${tooOld}\n`);
-  process.exit(EXIT_CODE.unknown);
-}
-// Not at once: with a flag of ours, V8 takes what Node brings compiled for made by another V8, and compiles all it loads itself.
-setTimeout(() => {
-  const { setFlagsFromString } = process.getBuiltinModule('node:v8');
-  for (const flag of v8Flags(process.versions.v8)) setFlagsFromString(flag);
-}, LOADED_MS).unref();
-// What V8 makes of our code is kept for the next start. A folder that cannot be written to is no error.
-const cache = cacheFolder(process.env);
-if (cache !== undefined) enableCompileCache(path.join(cache, 'compiled'));
-
 const stop = new AbortController();
 
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -59,16 +36,16 @@ process.stderr.on('error', () => {});
 
 // Should a promise below never settle, Node would find nothing to wait for and end as if all were well.
 process.exitCode = EXIT_CODE.unknown;
-process.exitCode = await main(
-  process.argv.slice(2),
-  {
-    stdin: (signal) => addAbortSignal(signal, process.stdin),
-    stdout: terminalStream(process.stdout),
-    stderr: terminalStream(process.stderr),
-    environment: process.env,
-  },
-  stop.signal,
-);
+const terminal = {
+  stdin: (signal: AbortSignal) => addAbortSignal(signal, process.stdin),
+  stdout: terminalStream(process.stdout),
+  stderr: terminalStream(process.stderr),
+  environment: process.env,
+};
+// Not awaited: what the build makes of this file is a classic script (`start.ts`).
+void main(process.argv.slice(2), terminal, stop.signal).then((exitCode) => {
+  process.exitCode = exitCode;
+});
 
 function terminalStream(stream: WriteStream & { readonly fd: number }): TerminalStream {
   return {

@@ -20,10 +20,11 @@ export interface ProgramOutcome {
 export function startProgram(
   argv: readonly string[],
   cwd: string = process.cwd(),
+  environment: Readonly<Record<string, string>> = {},
 ): ChildProcessWithoutNullStreams {
   // What is remembered of downloads is not to be found among those of who runs the tests.
   const own = { XDG_STATE_HOME: home, XDG_CACHE_HOME: path.join(home, 'cache') };
-  const env = { ...process.env, ...own };
+  const env = { ...process.env, ...own, ...environment };
   const child = spawn(process.execPath, [PROGRAM, ...argv], { cwd, env });
   child.stdin.on('error', () => {}); // it may end before it has read
   return child;
