@@ -107,19 +107,19 @@ describe('millrace, as it is built', () => {
   it('keeps nothing where no compiled code is to be kept', async () => {
     const cache = path.join(root, 'cache');
     const environment = { XDG_CACHE_HOME: cache, NODE_DISABLE_COMPILE_CACHE: '1' };
-    const { out } = await outcomeOf(startProgram(['--version'], root, environment));
-    expect([out, keptOf(cache)]).toEqual([expect.stringMatching(/^millrace \d/u), []]);
+    const { out } = await outcomeOf(startProgram(['--help'], root, environment));
+    expect([out, keptOf(cache)]).toEqual([expect.stringContaining('millrace'), []]);
   });
 
   it('compiles anew, and replaces, what V8 refuses', async () => {
     const cache = path.join(root, 'cache');
     const run = async (): Promise<string> =>
-      (await outcomeOf(startProgram(['--version'], root, { XDG_CACHE_HOME: cache }))).out;
-    const version = await run();
+      (await outcomeOf(startProgram(['--help'], root, { XDG_CACHE_HOME: cache }))).out;
+    const help = await run();
     const name = nameIn(keptOf(cache));
     const garbage = Buffer.alloc(500, 7);
     writeFileSync(path.join(folder, name), Buffer.concat([hash('sha1', garbage, 'buffer'), garbage]));
-    expect(await run()).toBe(version);
+    expect(await run()).toBe(help);
     expect(statSync(path.join(folder, name)).size).toBeGreaterThan(10_000);
   });
 });

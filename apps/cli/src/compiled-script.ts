@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Script } from 'node:vm';
@@ -31,7 +30,7 @@ export class CompiledScript {
   constructor({ file, folder, purpose }: CompiledScriptOptions) {
     const source = readFileSync(file);
     this.#folder = folder;
-    this.#sourceName = hash('sha1', source, 'hex');
+    this.#sourceName = checksum(source).toString('hex');
     const { arch, versions } = process;
     this.#keptFile = path.join(folder ?? '', `${this.#sourceName}-${versions.v8}-${arch}-${purpose}`);
     const cachedData = folder === undefined ? undefined : readKept(this.#keptFile);
@@ -50,7 +49,7 @@ export class CompiledScript {
     if (this.#folder === undefined || this.#isKept) return;
     this.#isKept = true;
     const compiled = this.#script.createCachedData();
-    const whole = Buffer.concat([hash('sha1', compiled, 'buffer'), compiled]);
+    const whole = Buffer.concat([checksum(compiled), compiled]);
     try {
       makeFolder(this.#folder);
       replaceFile(this.#keptFile, whole);
@@ -96,5 +95,10 @@ function readKept(file: string): Buffer | undefined {
     return undefined;
   }
   const compiled = whole.subarray(CHECKSUM_LENGTH);
-  return hash('sha1', compiled, 'buffer').equals(whole.subarray(0, CHECKSUM_LENGTH)) ? compiled : undefined;
+  return checksum(compiled).equals(whole.subarray(0, CHECKSUM_LENGTH)) ? compiled : undefined;
+}
+
+function checksum(bytes: Uint8Array): Buffer {
+  // Not an `import`: who asks for the version only does not wait for all that it loads.
+  return process.getBuiltinModule('node:crypto').hash('sha1', bytes, 'buffer');
 }

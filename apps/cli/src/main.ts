@@ -8,7 +8,6 @@ import type { Outcome } from './program/outcome.ts';
 import { reportError } from './report.ts';
 import { shellQuote } from './shell-quote.ts';
 import type { Terminal } from './terminal.ts';
-import { versionText } from './version.ts';
 
 /**
  * Runs one command line to its end.
@@ -32,11 +31,6 @@ export async function mainWith(
   const err = new Printer(terminal.stderr);
   const context: Context = { terminal, out, err, layers, argv, signal };
   const outcome: Outcome = { exitCode: EXIT_CODE.ok };
-  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
-    // The one thing asked so often, by scripts, that it is not worth loading a parser for.
-    out.line(versionText());
-    return EXIT_CODE.ok;
-  }
   try {
     const { buildProgram } = await import('./program.ts');
     await buildProgram(context, outcome).parseAsync(argv, { from: 'user' });

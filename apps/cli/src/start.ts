@@ -5,6 +5,7 @@ import { EXIT_CODE } from './exit-code.ts';
 import { oldNodeText } from './old-node.ts';
 import { cacheFolder } from './user-folders.ts';
 import { v8Flags } from './v8-flags.ts';
+import { versionText } from './version.ts';
 
 // What is installed as `millrace`: runs `bin.ts`, which the build has made one script of.
 
@@ -17,25 +18,31 @@ if (tooOld !== undefined) {
   process.exit(EXIT_CODE.unknown);
 }
 
-// Node's own name for it: who wants no cache of compiled code wants none of ours either.
-const isCacheWanted = (process.env['NODE_DISABLE_COMPILE_CACHE'] ?? '') === '';
-const cache = isCacheWanted ? cacheFolder(process.env) : undefined;
-const [, , word = ''] = process.argv;
-const program = new CompiledScript({
-  file: path.join(import.meta.dirname, 'program.cjs'),
-  folder: cache === undefined ? undefined : path.join(cache, 'compiled'),
-  purpose: /^[a-z_-]{1,30}$/u.exec(word)?.[0] ?? 'other',
-});
+const [word = '', ...others] = process.argv.slice(2);
+if (others.length === 0 && (word === '--version' || word === '-V')) {
+  // The one thing asked so often, by scripts, that it is not worth loading a program for.
+  process.stdout.on('error', () => {}); // who asked does not read it
+  process.stdout.write(`${versionText()}\n`);
+} else start();
 
-// Not at once: with a flag of ours, V8 takes what Node brings compiled, and what we have kept, for made by another V8.
-setTimeout(() => {
-  program.keep();
-  const { setFlagsFromString } = process.getBuiltinModule('node:v8');
-  for (const flag of v8Flags(process.versions.v8)) setFlagsFromString(flag);
-}, LOADED_MS).unref();
-process.on('exit', (code) => {
-  if (code === EXIT_CODE.ok) program.keep();
-});
-
-const run = program.run();
-if (typeof run === 'function') run(import.meta.url, (name: string) => import.meta.resolve(name));
+function start(): void {
+  // Node's own name for it: who wants no cache of compiled code wants none of ours either.
+  const isCacheWanted = (process.env['NODE_DISABLE_COMPILE_CACHE'] ?? '') === '';
+  const cache = isCacheWanted ? cacheFolder(process.env) : undefined;
+  const program = new CompiledScript({
+    file: path.join(import.meta.dirname, 'program.cjs'),
+    folder: cache === undefined ? undefined : path.join(cache, 'compiled'),
+    purpose: /^[a-z_-]{1,30}$/u.exec(word)?.[0] ?? 'other',
+  });
+  // Not at once: with a flag of ours, V8 takes what Node brings compiled, and what we have kept, for made by another V8.
+  setTimeout(() => {
+    program.keep();
+    const { setFlagsFromString } = process.getBuiltinModule('node:v8');
+    for (const flag of v8Flags(process.versions.v8)) setFlagsFromString(flag);
+  }, LOADED_MS).unref();
+  process.on('exit', (code) => {
+    if (code === EXIT_CODE.ok) program.keep();
+  });
+  const run = program.run();
+  if (typeof run === 'function') run(import.meta.url, (name: string) => import.meta.resolve(name));
+}

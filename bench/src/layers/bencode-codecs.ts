@@ -85,11 +85,24 @@ export function bencodeTasks(
     decoders.push({ name: codec.name, run: calls.decode });
     encoders.push({ name: codec.name, run: calls.encode, ...(isExact ? {} : { flaw: 'other bytes' }) });
   }
+  const value = decode(torrent);
+  if (files > 0) decoders.push({ name: 'bare values, a floor', run: () => valuesLike(value) });
   if (files === 0) encoders.push({ name: 'bare copy, a floor', run: () => copyOf(torrent) });
   return [
     { name: `decode ${name}`, entrants: decoders },
     { name: `encode ${name}`, entrants: encoders },
   ];
+}
+
+/** The least there is to decoding many files: the values that a decoder hands out, made of others, without a byte read. */
+function valuesLike(value: BencodeValue): BencodeValue {
+  if (value instanceof Uint8Array) return new Uint8Array(value.buffer, value.byteOffset, value.length);
+  if (value instanceof Map) {
+    const copy = new Map<string, BencodeValue>();
+    for (const [key, item] of value) copy.set(key, valuesLike(item));
+    return copy;
+  }
+  return Array.isArray(value) ? value.map((item: BencodeValue) => valuesLike(item)) : value;
 }
 
 /** The least there is to encoding one file: its bytes, once, into new memory that nobody has zeroed. */

@@ -303,7 +303,7 @@ describe('FileStore, when someone else changes a file on the way', () => {
 });
 
 /** Time after the first of some writes until a file is looked at again. */
-const WRITING_MS = 20;
+const WRITING_MS = 50;
 
 async function untilSaved(content: StoredContent): Promise<void> {
   while (loadResumeState(new ResumeFile(content.statePath), content.identity) === undefined)

@@ -23,7 +23,7 @@ export interface StoreJobsOptions {
 }
 
 /** For how long a file is written to, at the most, between two looks at it. */
-const REST_MS = 20;
+const REST_MS = 50;
 
 export interface CheckOptions {
   /** Whether some of its bytes are in the parts folder. */
