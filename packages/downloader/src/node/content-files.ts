@@ -227,13 +227,14 @@ export class ContentFiles {
   }
 
   #openFile(fileIndex: number, isForWriting: boolean): OpenFile | undefined {
-    const { root, stamps } = this.#options;
+    const { root, stamps, isNamedEarly } = this.#options;
     const known = root.kept(fileIndex);
     if (known !== undefined) return known;
     const { path, partPath, isWanted } = this.#file(fileIndex);
     this.rest(); // to open one may close another
     try {
-      const found = ownStamp(path);
+      // Whether something came to be where a file is to go, it is asked when it goes there.
+      const found = isForWriting && !isNamedEarly ? undefined : ownStamp(path);
       if (found !== undefined && isForWriting && !this.#isOurs(fileIndex, found))
         throw cameToBe(path, found.length);
       if (found === undefined && !isForWriting && ownStamp(partPath) === undefined) return undefined;

@@ -1,3 +1,5 @@
+import { lstatSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DownloadError } from '../error.ts';
 import type { ContentFile } from './content-files.ts';
@@ -29,9 +31,10 @@ export async function findFiles(
   signal?: AbortSignal,
 ): Promise<FoundFile[]> {
   const found: FoundFile[] = [];
+  const folders = new Folders();
   let lookedAt = 0;
   for (const [index, file] of files.entries()) {
-    if (file.isPadding || (!file.isWanted && !isOfUse(index))) {
+    if (file.isPadding || (!file.isWanted && !isOfUse(index)) || !folders.mayHave(file)) {
       found.push(NOTHING);
       continue;
     }
@@ -41,6 +44,32 @@ export async function findFiles(
     found.push(file.isWanted ? findWanted(file) : findOther(file));
   }
   return found;
+}
+
+/** Knows which folders are not there: of a torrent that is new, no file need be looked for. */
+class Folders {
+  readonly #isThere = new Map<string, boolean>();
+
+  mayHave({ path, partPath }: ContentFile): boolean {
+    return this.#mayBeThere(dirname(path)) || this.#mayBeThere(dirname(partPath));
+  }
+
+  #mayBeThere(folder: string): boolean {
+    const known = this.#isThere.get(folder);
+    if (known !== undefined) return known;
+    const isThere = mayBeThere(folder);
+    this.#isThere.set(folder, isThere);
+    return isThere;
+  }
+}
+
+/** Whether there is something at a path, or none can tell: whoever looks for what is in it says why. */
+function mayBeThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
+  }
 }
 
 function findWanted(file: ContentFile): FoundFile {

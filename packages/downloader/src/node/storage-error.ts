@@ -20,6 +20,7 @@ export function storageError(error: unknown, path: string): DownloadError {
     case 'EISDIR':
       return new DownloadError({ code: 'UNSAFE_TARGET', path, found: 'a folder' }, { cause: error });
     case 'ENOTDIR':
+    case 'EEXIST': // of a folder to be made
       return new DownloadError(
         { code: 'UNSAFE_TARGET', path, found: 'below something that is not a folder' },
         { cause: error },
