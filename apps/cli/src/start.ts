@@ -9,8 +9,11 @@ import { versionText } from './version.ts';
 
 // What is installed as `millrace`: runs `bin.ts`, which the build has made one script of.
 
-/** Time after which a command has loaded what it needs, or nearly. */
-const LOADED_MS = 200;
+/**
+ * Time after which a command has loaded what it needs, or nearly, in times of what Node itself took to start, here and now.
+ * Later, V8's last compiler would be at work already, for nothing (`v8-flags.ts`).
+ */
+const LOADED_STARTS = 4;
 
 const tooOld = oldNodeText(process.versions.node);
 if (tooOld !== undefined) {
@@ -39,7 +42,7 @@ function start(): void {
     program.keep();
     const { setFlagsFromString } = process.getBuiltinModule('node:v8');
     for (const flag of v8Flags(process.versions.v8)) setFlagsFromString(flag);
-  }, LOADED_MS).unref();
+  }, LOADED_STARTS * performance.now()).unref();
   process.on('exit', (code) => {
     if (code === EXIT_CODE.ok) program.keep();
   });
