@@ -34,14 +34,15 @@ export async function findFiles(
   const folders = new Folders();
   let lookedAt = 0;
   for (const [index, file] of files.entries()) {
-    if (file.isPadding || (!file.isWanted && !isOfUse(index)) || !folders.mayHave(file)) {
+    if (file.isPadding || (!file.isWanted && !isOfUse(index))) {
       found.push(NOTHING);
       continue;
     }
     if (lookedAt % BATCH_LENGTH === 0) await nextTurn();
     signal?.throwIfAborted();
     lookedAt += 1;
-    found.push(file.isWanted ? findWanted(file) : findOther(file));
+    if (!folders.mayHave(file)) found.push(NOTHING);
+    else found.push(file.isWanted ? findWanted(file) : findOther(file));
   }
   return found;
 }

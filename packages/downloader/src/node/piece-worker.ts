@@ -15,12 +15,13 @@ parentPort?.on('close', () => jobs.close());
 function answer(id: number, job: PieceJob): PieceReply {
   try {
     const isRight = jobs.run(job);
-    jobs.rest();
     return job.type === 'commit'
       ? { id, type: 'done', isRight, memory: job.memory }
       : { id, type: 'done', isRight };
   } catch (error) {
     return { id, type: 'failed', detail: storageError(error, data.root).detail };
+  } finally {
+    jobs.rest();
   }
 }
 
