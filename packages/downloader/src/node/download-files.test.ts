@@ -81,8 +81,9 @@ describe('download() of some files', () => {
   });
 
   it('tells the tracker what is left of everything, and does not pass for a seeder', async () => {
-    await using tracker = await startTracker();
-    await start({ files: [0], trackers: [[tracker.url]] }).done;
+    // It alone names the peer: all would be there before it heard of us.
+    await using tracker = await startTracker({ peers: [seeder.address] });
+    await start({ files: [0], peers: [], trackers: [[tracker.url]] }).done;
     const ours = tracker.announces.map(({ event, left }) => [event, left]);
     expect(ours).toEqual([
       ['started', TOTAL_LENGTH],
