@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, ftruncateSync, type BigIntStats } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync } from 'node:fs';
 import type { FileLayout, FileSpan } from '@millrace/metainfo';
 import { DownloadError } from '../error.ts';
 import type { ContentRoot } from './content-root.ts';
@@ -37,8 +37,6 @@ export interface ContentFilesOptions {
  */
 export class ContentFiles {
   readonly #options: ContentFilesOptions;
-  /** The file that is being written to, as it is known to {@link FileStamps}. */
-  #writing: { readonly fileIndex: number; readonly ticket: number } | undefined;
 
   constructor(options: ContentFilesOptions) {
     this.#options = options;
@@ -81,33 +79,28 @@ export class ContentFiles {
     }
   }
 
-  /**
-   * Writes the bytes of one file in a piece. The file is looked at before the first of several writes and after the last:
-   * call {@link rest} soon.
-   *
-   * @throws {DownloadError}
-   */
+  /** Writes the bytes of one file in a piece. @throws {DownloadError} */
   writeSpan({ fileIndex, fileOffset }: FileSpan, bytes: Uint8Array): void {
     const file = this.#openFile(fileIndex, true);
     if (file === undefined) return;
-    if (this.#writing?.fileIndex !== fileIndex) this.#beginWriting(fileIndex, file);
-    writeFully(file, bytes, fileOffset);
-  }
-
-  /** Looks at what has been written to, if anything has: from now on, a change to it is someone else's. */
-  rest(): void {
-    const fileIndex = this.#writing?.fileIndex;
+    const { stamps } = this.#options;
+    const ticket = stamps.enter(fileIndex);
     try {
-      this.#endWriting();
-    } catch {
-      // What was cut short, or cannot be looked at, may hold anything.
-      if (fileIndex !== undefined) this.#options.stamps.disturb(fileIndex);
+      // First what it must have, then what it has: another thread may be adding to it.
+      const expected = stamps.length(fileIndex);
+      const before = fstatSync(file.fd, { bigint: true });
+      refuseCut(file.path, before.nlink === 0n ? undefined : Number(before.size), expected);
+      stamps.compare(fileIndex, ticket, before);
+      writeFully(file, bytes, fileOffset);
+      stamps.wrote(fileIndex, ticket, fstatSync(file.fd, { bigint: true }));
+    } finally {
+      stamps.leave(fileIndex);
     }
   }
 
   /** Whether there is a file with the final name that is never written to, whole or not. @throws {DownloadError} */
   hasFinal(fileIndex: number): boolean {
-    return !this.#options.isNamedEarly && this.#stampOf(this.#file(fileIndex).path) !== undefined;
+    return !this.#options.isNamedEarly && this.#look(this.#file(fileIndex).path) !== undefined;
   }
 
   /**
@@ -119,9 +112,8 @@ export class ContentFiles {
   finishFile(fileIndex: number): boolean {
     const { root } = this.#options;
     const { path, partPath, length } = this.#file(fileIndex);
+    root.release(fileIndex);
     try {
-      this.#endWriting();
-      root.release(fileIndex);
       const final = ownStamp(path);
       if (final?.length === 0 && length === 0) return true;
       if (final !== undefined && this.#isOurs(fileIndex, final)) return this.#isAsLeft(fileIndex, final);
@@ -138,7 +130,6 @@ export class ContentFiles {
   /** Gives a file that is not whole its final name, if it has it not. @throws {DownloadError} */
   nameFile(fileIndex: number): void {
     const { path, partPath } = this.#file(fileIndex);
-    this.rest();
     try {
       const final = ownStamp(path);
       if (final === undefined) this.#options.root.rename(partPath, path);
@@ -152,7 +143,7 @@ export class ContentFiles {
   reopenFile(fileIndex: number): void {
     const { root, stamps, isNamedEarly } = this.#options;
     const { path, partPath, length } = this.#file(fileIndex);
-    this.#release(fileIndex);
+    root.release(fileIndex);
     try {
       if (!isNamedEarly) root.rename(path, partPath);
       const fd = root.open(isNamedEarly ? path : partPath, 'write');
@@ -169,55 +160,11 @@ export class ContentFiles {
 
   /** Forgets what files of a piece are kept open: what has their names may be others by now. */
   releasePiece(index: number): void {
-    for (const { fileIndex } of this.#options.fileLayout.spans(index)) this.#release(fileIndex);
+    for (const { fileIndex } of this.#options.fileLayout.spans(index)) this.#options.root.release(fileIndex);
   }
 
   close(): void {
-    this.rest();
     this.#options.root.close();
-  }
-
-  #release(fileIndex: number): void {
-    this.rest();
-    this.#options.root.release(fileIndex);
-  }
-
-  #beginWriting(fileIndex: number, file: OpenFile): void {
-    const { stamps } = this.#options;
-    this.rest();
-    const ticket = stamps.enter(fileIndex);
-    this.#writing = { fileIndex, ticket };
-    try {
-      stamps.compare(fileIndex, ticket, this.#look(fileIndex, file));
-    } catch (error) {
-      this.#writing = undefined;
-      stamps.leave(fileIndex);
-      throw error;
-    }
-  }
-
-  /** @throws {DownloadError} `CHANGED` */
-  #endWriting(): void {
-    if (this.#writing === undefined) return;
-    const { fileIndex, ticket } = this.#writing;
-    const { root, stamps } = this.#options;
-    this.#writing = undefined;
-    try {
-      const file = root.kept(fileIndex);
-      if (file === undefined) stamps.disturb(fileIndex);
-      else stamps.wrote(fileIndex, ticket, this.#look(fileIndex, file));
-    } finally {
-      stamps.leave(fileIndex);
-    }
-  }
-
-  /** Asks what there is of a file that is written to. @throws {DownloadError} `CHANGED` if it is less than there must be. */
-  #look(fileIndex: number, { fd, path }: OpenFile): BigIntStats {
-    // First what it must have, then what it has: another thread may be adding to it.
-    const expected = this.#options.stamps.length(fileIndex);
-    const found = fstatSync(fd, { bigint: true });
-    refuseCut(path, found.nlink === 0n ? undefined : Number(found.size), expected);
-    return found;
   }
 
   #file(fileIndex: number): ContentFile {
@@ -231,7 +178,6 @@ export class ContentFiles {
     const known = root.kept(fileIndex);
     if (known !== undefined) return known;
     const { path, partPath, isWanted } = this.#file(fileIndex);
-    this.rest(); // to open one may close another
     try {
       // Whether something came to be where a file is to go, it is asked when it goes there.
       const found = isForWriting && !isNamedEarly ? undefined : ownStamp(path);
@@ -264,7 +210,7 @@ export class ContentFiles {
     return !stamps.isDisturbed(fileIndex) && stamps.isSame(fileIndex, found);
   }
 
-  #stampOf(path: string): FileStamp | undefined {
+  #look(path: string): FileStamp | undefined {
     try {
       return ownStamp(path);
     } catch (error) {

@@ -31,8 +31,7 @@ export function stampOf({ size, mtimeNs, ino }: StampSource): FileStamp {
  * turns out to be was done to it by someone else: it is then *disturbed*, until it has been checked again.
  *
  * Where two threads write to a file at once, neither can tell what the other did from what someone else did, and neither
- * looks. What changes within one tick of the file system's clock looks unchanged, and so does what changes between two of
- * our writes that count as one (50 ms: `StoreJobs`).
+ * looks. What changes within one tick of the file system's clock looks unchanged.
  */
 export class FileStamps {
   readonly memory: SharedArrayBuffer;

@@ -1,6 +1,5 @@
 import { FileLayout, type PieceLayout } from '@millrace/metainfo';
 import { Bitfield } from '@millrace/peer-wire';
-import type { Clock } from '../clock.ts';
 import type { Committed, ExamineOptions, PieceStore } from '../storage/piece-store.ts';
 import { FileNames, type FileNamesOptions } from './file-names.ts';
 import { FileShares } from './file-shares.ts';
@@ -31,8 +30,6 @@ export interface FileStoreOptions extends FileNamesOptions {
   readonly lock?: ProcessLock | undefined;
   /** @defaultValue one that knows this machine */
   readonly place?: Place;
-  /** @defaultValue the system's */
-  readonly clock?: Pick<Clock, 'setTimer'> | undefined;
 }
 
 /**
@@ -66,8 +63,7 @@ export class FileStore implements PieceStore {
       throw new RangeError('Cannot store only some files of a torrent: there is no partsFolder');
     }
     this.#stamps = new FileStamps(files.length);
-    const rest = (): void => this.#jobs.rest();
-    this.#journaled = { files, fileLayout: this.#fileLayout, stamps: this.#stamps, rest };
+    this.#journaled = { files, fileLayout: this.#fileLayout, stamps: this.#stamps };
     const { totalLength, maxPieceLength } = layout;
     const data = {
       root,
@@ -78,8 +74,8 @@ export class FileStore implements PieceStore {
       stamps: this.#stamps.memory,
       isNamedEarly,
     };
-    const { pieceHashes, place, clock } = options;
-    this.#jobs = new StoreJobs({ data, pieceHashes, maxPieceLength, place, clock });
+    const { pieceHashes, place } = options;
+    this.#jobs = new StoreJobs({ data, pieceHashes, maxPieceLength, place });
     this.#reader = new PieceReader({
       root,
       files,

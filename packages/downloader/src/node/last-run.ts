@@ -18,8 +18,6 @@ export interface JournaledStore {
   readonly files: readonly ContentFile[];
   readonly fileLayout: FileLayout;
   readonly stamps: FileStamps;
-  /** Brings the stamps up to date: see `StoreJobs.rest`. */
-  readonly rest: () => void;
 }
 
 export interface LastRunOptions {

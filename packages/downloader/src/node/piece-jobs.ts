@@ -82,11 +82,6 @@ export class PieceJobs {
     }
   }
 
-  /** To be called soon after commits: see {@link ContentFiles.rest}. */
-  rest(): void {
-    this.#content.rest();
-  }
-
   close(): void {
     this.#content.close();
   }

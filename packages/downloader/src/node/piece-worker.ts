@@ -20,8 +20,6 @@ function answer(id: number, job: PieceJob): PieceReply {
       : { id, type: 'done', isRight };
   } catch (error) {
     return { id, type: 'failed', detail: storageError(error, data.root).detail };
-  } finally {
-    jobs.rest();
   }
 }
 

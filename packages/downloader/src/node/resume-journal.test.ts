@@ -19,7 +19,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { upTo } from '../testing/bitfield.ts';
 import { StoredContent, type RememberOptions, type StoreOptions } from '../testing/stored-content.ts';
 import type { FileStore } from './file-store.ts';
-import { stampAt } from './file-stamps.ts';
 import { loadResumeState } from './last-run.ts';
 import { ResumeFile } from './resume-file.ts';
 import { encodeResumeState, type ResumeState } from './resume-state.ts';
@@ -251,11 +250,9 @@ describe('ResumeJournal', () => {
 describe('FileStore, when someone else changes a file on the way', () => {
   it('gives no file its name that holds a wrong piece, and says which', async () => {
     const content = contentOf();
-    const clock = new ManualClock();
-    const first = open(content, {}, { clock });
+    const first = open(content);
     await first.examine();
     await content.commit(first, [0, 1]);
-    clock.advance(WRITING_MS);
     flip(content, 'a.part', 10, true);
     await expect(content.commit(first, [2])).rejects.toMatchObject({
       code: 'CHANGED',
@@ -268,28 +265,14 @@ describe('FileStore, when someone else changes a file on the way', () => {
 
   it('checks again what was only touched', async () => {
     const content = contentOf();
-    const clock = new ManualClock();
-    const first = open(content, {}, { clock });
+    const first = open(content);
     await first.examine();
     await content.commit(first, [0, 1]);
-    clock.advance(WRITING_MS);
     utimesSync(join(content.root, 'a.part'), 1, 1);
     await content.commit(first, [2]);
     expect(content.completed).toEqual(['a']);
     await first.close();
     expect(await look(content)).toMatchObject({ have: [0, 1, 2] });
-  });
-
-  it('remembers one that is being written to as it is at that moment', async () => {
-    const content = contentOf();
-    const clock = new ManualClock();
-    const first = open(content, { clock }, { clock: new ManualClock() });
-    await first.examine();
-    await content.commit(first, [0, 1]);
-    clock.advance(1_000);
-    await untilSaved(content);
-    const { mtimeNs } = statSync(join(content.root, 'a.part'), { bigint: true });
-    expect(stampAt(stateOf(content).stamps, 0)).toMatchObject({ length: 2_000, mtimeNs });
   });
 
   it('refuses one that grew', async () => {
@@ -301,9 +284,6 @@ describe('FileStore, when someone else changes a file on the way', () => {
     await expect(content.commit(first, [2])).rejects.toMatchObject({ code: 'CHANGED' });
   });
 });
-
-/** Time after the first of some writes until a file is looked at again. */
-const WRITING_MS = 50;
 
 async function untilSaved(content: StoredContent): Promise<void> {
   while (loadResumeState(new ResumeFile(content.statePath), content.identity) === undefined)

@@ -139,7 +139,6 @@ export class ResumeJournal {
 
   async #save(store: JournaledStore, isLast: boolean): Promise<void> {
     const { identity, file, totals, onError } = this.#options;
-    store.rest();
     // What is written from here on gives its file another time than the one that is saved.
     const stamps = store.stamps.snapshot();
     const pieces = Bitfield.decode(this.#have.encode(), identity.pieceCount);

@@ -1,11 +1,9 @@
 import { availableParallelism } from 'node:os';
-import type { Clock, Timer } from '../clock.ts';
 import { hashOf } from '../storage/verifying-store.ts';
 import { JobPlace } from './job-place.ts';
 import { PieceJobs, type PieceJob, type PieceJobsData } from './piece-jobs.ts';
 import type { JobResult } from './piece-thread.ts';
 import { PieceWorkers } from './piece-workers.ts';
-import { systemClock } from './system-clock.ts';
 import { utilizationMeter } from './utilization-meter.ts';
 
 /** Decides where jobs are done. */
@@ -18,12 +16,7 @@ export interface StoreJobsOptions {
   readonly maxPieceLength: number;
   /** @defaultValue one that knows this machine */
   readonly place?: Place | undefined;
-  /** @defaultValue the system's */
-  readonly clock?: Pick<Clock, 'setTimer'> | undefined;
 }
-
-/** For how long a file is written to, at the most, between two looks at it. */
-const REST_MS = 50;
 
 export interface CheckOptions {
   /** Whether some of its bytes are in the parts folder. */
@@ -38,17 +31,13 @@ export class StoreJobs {
   readonly #place: Place;
   readonly #here: PieceJobs;
   readonly #workers: PieceWorkers;
-  readonly #clock: Pick<Clock, 'setTimer'>;
-  #restTimer: Timer | undefined;
   #isClosed = false;
 
-  constructor(options: StoreJobsOptions) {
-    const { data, pieceHashes, maxPieceLength: pieceLength, place, clock = systemClock } = options;
+  constructor({ data, pieceHashes, maxPieceLength: pieceLength, place }: StoreJobsOptions) {
     const cores = availableParallelism();
     const utilization = utilizationMeter();
     this.#pieceHashes = pieceHashes;
     this.#place = place ?? new JobPlace({ pieceLength, cores, utilization });
-    this.#clock = clock;
     this.#here = new PieceJobs(data);
     this.#workers = new PieceWorkers(data, cores);
   }
@@ -64,22 +53,11 @@ export class StoreJobs {
    * @throws {DownloadError} what the file system reports; `WORKER_FAILED`, also when it is closed.
    */
   run(job: PieceJob): JobResult | Promise<JobResult> {
-    if (this.#isClosed || !this.#place.isHere) {
-      this.rest();
-      return this.#workers.run(job); // when closed, they refuse it
-    }
+    if (this.#isClosed || !this.#place.isHere) return this.#workers.run(job); // when closed, they refuse it
     const startMs = performance.now();
     const isRight = this.#here.run(job);
     this.#place.done(startMs, performance.now());
-    this.#restTimer ??= this.#clock.setTimer(REST_MS, () => this.rest());
     return { isRight };
-  }
-
-  /** Looks at what was written to last: whatever changes it from now on is not us. */
-  rest(): void {
-    this.#restTimer?.cancel();
-    this.#restTimer = undefined;
-    this.#here.rest();
   }
 
   /** Verifies a piece, the first `length` bytes of a memory that may be moved, and writes it. @throws What {@link run} does. */
@@ -100,7 +78,6 @@ export class StoreJobs {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#restTimer?.cancel();
     this.#here.close();
     await this.#workers.close();
   }

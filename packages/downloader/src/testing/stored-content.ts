@@ -31,7 +31,6 @@ export interface StoreOptions {
   readonly remembers?: RememberOptions;
   /** Where jobs are done. @defaultValue on the calling thread */
   readonly place?: { readonly isHere: boolean; readonly done: () => void };
-  readonly clock?: Clock;
 }
 
 export interface RememberOptions {
@@ -94,7 +93,6 @@ export class StoredContent implements AsyncDisposable {
       overwrite,
       isNamedEarly: options.isNamedEarly,
       place,
-      clock: options.clock,
       onFileCompleted: (_, path) => this.completed.push(path.slice(this.root.length + 1)),
     });
     this.#stores.push(store);
