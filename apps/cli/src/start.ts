@@ -14,6 +14,8 @@ import { versionText } from './version.ts';
  * Later, V8's last compiler would be at work already, for nothing (`v8-flags.ts`).
  */
 const LOADED_STARTS = 4;
+/** Time after which a command is one that runs long. */
+const LONG_RUN_MS = 20_000;
 
 const tooOld = oldNodeText(process.versions.node);
 if (tooOld !== undefined) {
@@ -37,15 +39,21 @@ function start(): void {
     folder: cache === undefined ? undefined : path.join(cache, 'compiled'),
     purpose: /^[a-z_-]{1,30}$/u.exec(word)?.[0] ?? 'other',
   });
+  const { first, later } = v8Flags(process.versions.v8);
   // Not at once: with a flag of ours, V8 takes what Node brings compiled, and what we have kept, for made by another V8.
   setTimeout(() => {
     program.keep();
-    const { setFlagsFromString } = process.getBuiltinModule('node:v8');
-    for (const flag of v8Flags(process.versions.v8)) setFlagsFromString(flag);
+    setFlags(first);
+    setTimeout(() => setFlags(later), LONG_RUN_MS).unref();
   }, LOADED_STARTS * performance.now()).unref();
   process.on('exit', (code) => {
     if (code === EXIT_CODE.ok) program.keep();
   });
   const run = program.run();
   if (typeof run === 'function') run(import.meta.url, (name: string) => import.meta.resolve(name));
+}
+
+function setFlags(flags: readonly string[]): void {
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8');
+  for (const flag of flags) setFlagsFromString(flag);
 }

@@ -1,10 +1,21 @@
+/** V8's flags for something that runs long. */
+export interface V8Flags {
+  /** For the time from when all is loaded. */
+  readonly first: readonly string[];
+  /** For when it has been running for a while. */
+  readonly later: readonly string[];
+}
+
 /** What a download throws away would make V8's nursery grow to 32 MiB. As small as it begins it costs no more time. */
 const SMALL_NURSERY = '--semi-space-growth-factor=1';
+
+const NONE: V8Flags = { first: [], later: [] };
+const ONLY_ONE_COMPILER: V8Flags = { first: [SMALL_NURSERY], later: [] };
 /**
  * V8's last compiler makes what runs for every block a little quicker, and takes a tenth of a second for it: that pays off
- * after some 5 GiB, not after 50 MiB.
+ * after some 5 GiB, not after 50 MiB. Asked to wait (`--invocation-count-for-turbofan`) it does not when it is asked this late.
  */
-const LATE_TURBOFAN = '--invocation-count-for-turbofan=300000';
+const LATE_TURBOFAN: V8Flags = { first: [SMALL_NURSERY, '--no-turbofan'], later: ['--turbofan'] };
 
 /**
  * Returns V8's flags for something that runs long. V8 complains on the terminal of flags that it does not know, so they are
@@ -12,8 +23,8 @@ const LATE_TURBOFAN = '--invocation-count-for-turbofan=300000';
  *
  * @param version - Of V8, as in `process.versions`.
  */
-export function v8Flags(version: string): readonly string[] {
+export function v8Flags(version: string): V8Flags {
   const [major] = version.split('.');
-  if (major === '12') return [SMALL_NURSERY];
-  return major === '13' || major === '14' ? [SMALL_NURSERY, LATE_TURBOFAN] : [];
+  if (major === '12') return ONLY_ONE_COMPILER;
+  return major === '13' || major === '14' ? LATE_TURBOFAN : NONE;
 }

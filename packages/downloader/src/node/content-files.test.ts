@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import {
+  appendFileSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -135,6 +136,7 @@ describe('ContentFiles', () => {
   it('does not begin again what vanished, and does not go on with what was cut', () => {
     const content = contentOf({ one: 8, two: 8, three: 8 });
     for (const piece of [0, 2, 5]) content.writePiece(piece, bytes('abcd'));
+    content.endWrites();
     rmSync(join(folder, 'content', 'one.part'));
     truncateSync(join(folder, 'content', 'two.part'), 1);
     truncateSync(join(folder, 'content', 'three.part'), 5);
@@ -145,6 +147,25 @@ describe('ContentFiles', () => {
     expect(codeOf(() => content.writePiece(1, bytes('efgh')))).toBe('IO');
     content.close();
     expect(readdirSync(join(folder, 'content'))).toEqual(['three.part', 'two.part']);
+  });
+
+  it('takes files for what they are after the last of several writes, those closed meanwhile too', () => {
+    const content = contentOf({ one: 8, two: 8 }, { maxOpen: 1 });
+    for (const piece of [0, 2, 1, 3]) content.writePiece(piece, bytes('abcd'));
+    content.endWrites();
+    expect([content.finishFile(0), content.finishFile(1)]).toEqual([true, true]);
+    content.close();
+  });
+
+  it('sees what someone else did to a file between two rounds of writes', () => {
+    const content = contentOf({ one: 12 });
+    for (const piece of [0, 1]) content.writePiece(piece, bytes('abcd'));
+    content.endWrites();
+    appendFileSync(join(folder, 'content', 'one.part'), '!');
+    content.writePiece(2, bytes('abcd'));
+    content.endWrites();
+    expect(content.finishFile(0)).toBe(false);
+    content.close();
   });
 
   it('never touches a file that came to be where one is to go', () => {

@@ -31,15 +31,23 @@ export interface ContentFilesOptions {
   readonly isNamedEarly: boolean;
 }
 
+interface Writing {
+  readonly file: OpenFile;
+  readonly ticket: number;
+}
+
 /**
  * Reads and writes pieces in a torrent's files, synchronously. A file is at its part path until {@link finishFile} gives
  * it its final name. Nothing is made before it is written to.
  */
 export class ContentFiles {
   readonly #options: ContentFilesOptions;
+  /** Files that were looked at and are being written to, with the ticket of each. */
+  readonly #writing = new Map<number, Writing>();
 
   constructor(options: ContentFilesOptions) {
     this.#options = options;
+    options.root.onRelease = (fileIndex) => this.#endWrite(fileIndex);
   }
 
   /**
@@ -71,7 +79,11 @@ export class ContentFiles {
     }
   }
 
-  /** Writes what belongs to wanted files of a piece, making files and folders as needed. @throws {DownloadError} */
+  /**
+   * Writes what belongs to wanted files of a piece, making files and folders as needed. {@link endWrites} follows, at once.
+   *
+   * @throws {DownloadError}
+   */
   writePiece(index: number, bytes: Uint8Array): void {
     for (const span of this.#options.fileLayout.spans(index)) {
       const { isPadding, isWanted } = this.#file(span.fileIndex);
@@ -79,23 +91,17 @@ export class ContentFiles {
     }
   }
 
-  /** Writes the bytes of one file in a piece. @throws {DownloadError} */
+  /** Writes the bytes of one file in a piece. See {@link writePiece}. */
   writeSpan({ fileIndex, fileOffset }: FileSpan, bytes: Uint8Array): void {
     const file = this.#openFile(fileIndex, true);
     if (file === undefined) return;
-    const { stamps } = this.#options;
-    const ticket = stamps.enter(fileIndex);
-    try {
-      // First what it must have, then what it has: another thread may be adding to it.
-      const expected = stamps.length(fileIndex);
-      const before = fstatSync(file.fd, { bigint: true });
-      refuseCut(file.path, before.nlink === 0n ? undefined : Number(before.size), expected);
-      stamps.compare(fileIndex, ticket, before);
-      writeFully(file, bytes, fileOffset);
-      stamps.wrote(fileIndex, ticket, fstatSync(file.fd, { bigint: true }));
-    } finally {
-      stamps.leave(fileIndex);
-    }
+    if (!this.#writing.has(fileIndex)) this.#beginWrite(fileIndex, file);
+    writeFully(file, bytes, fileOffset);
+  }
+
+  /** Takes the files that were written to for what they are now. @throws {DownloadError} */
+  endWrites(): void {
+    for (const fileIndex of this.#writing.keys()) this.#endWrite(fileIndex);
   }
 
   /** Whether there is a file with the final name that is never written to, whole or not. @throws {DownloadError} */
@@ -165,6 +171,34 @@ export class ContentFiles {
 
   close(): void {
     this.#options.root.close();
+  }
+
+  #beginWrite(fileIndex: number, file: OpenFile): void {
+    const { stamps } = this.#options;
+    const ticket = stamps.enter(fileIndex);
+    try {
+      // First what it must have, then what it has: another thread may be adding to it.
+      const expected = stamps.length(fileIndex);
+      const found = fstatSync(file.fd, { bigint: true });
+      refuseCut(file.path, found.nlink === 0n ? undefined : Number(found.size), expected);
+      stamps.compare(fileIndex, ticket, found);
+    } catch (error) {
+      stamps.leave(fileIndex);
+      throw error;
+    }
+    this.#writing.set(fileIndex, { file, ticket });
+  }
+
+  #endWrite(fileIndex: number): void {
+    const writing = this.#writing.get(fileIndex);
+    if (writing === undefined) return;
+    this.#writing.delete(fileIndex);
+    const { stamps } = this.#options;
+    try {
+      stamps.wrote(fileIndex, writing.ticket, fstatSync(writing.file.fd, { bigint: true }));
+    } finally {
+      stamps.leave(fileIndex);
+    }
   }
 
   #file(fileIndex: number): ContentFile {

@@ -14,6 +14,8 @@ export class ContentRoot {
   readonly #maxOpen: number;
   /** Files kept open by index, the one used last at the end. */
   readonly #open = new Map<number, OpenFile>();
+  /** Told of a file that was kept open, before it is closed. */
+  onRelease: ((fileIndex: number) => void) | undefined;
 
   /**
    * @param path - The content's own file or folder: no folder at or below it may be a link.
@@ -70,7 +72,11 @@ export class ContentRoot {
     const file = this.#open.get(fileIndex);
     if (file === undefined) return;
     this.#open.delete(fileIndex);
-    closeSync(file.fd);
+    try {
+      this.onRelease?.(fileIndex);
+    } finally {
+      closeSync(file.fd);
+    }
   }
 
   close(): void {

@@ -128,8 +128,7 @@ export class FileStore implements PieceStore {
 
   async commit(index: number, bytes: Uint8Array): Promise<Committed> {
     const given = wholeMemory(bytes);
-    const done = this.#jobs.commit(index, given ?? bytes.slice().buffer, bytes.length);
-    const result = done instanceof Promise ? await done : done;
+    const result = await this.#jobs.commit(index, given ?? bytes.slice().buffer, bytes.length);
     const { isRight } = result;
     if (isRight) {
       this.#options.journal?.add(index);

@@ -1,4 +1,5 @@
 import { FileLayout, PieceLayout } from '@millrace/metainfo';
+import type { DownloadError } from '../error.ts';
 import { matchesHash } from '../storage/verifying-store.ts';
 import { ContentFiles, type ContentFile } from './content-files.ts';
 import { ContentRoot } from './content-root.ts';
@@ -21,26 +22,30 @@ export interface PieceJobsData {
   readonly isNamedEarly: boolean;
 }
 
+/** Verify and write a piece: the first `length` bytes of a memory. Done: whether it is right. */
+export interface CommitJob {
+  readonly type: 'commit';
+  readonly index: number;
+  readonly hash: Uint8Array;
+  readonly memory: ArrayBuffer;
+  readonly length: number;
+}
+
+/** Read and verify a piece. Done: whether it is there and right. */
+export interface CheckJob {
+  readonly type: 'check';
+  readonly index: number;
+  readonly hash: Uint8Array;
+  /** Whether some of its bytes are in the parts folder. */
+  readonly hasSpares: boolean;
+  /** Whether its files are opened anew. */
+  readonly isAnew?: boolean;
+}
+
 /** A job on a torrent's files. */
 export type PieceJob =
-  /** Verify and write a piece: the first `length` bytes of a memory. Done: whether it is right. */
-  | {
-      readonly type: 'commit';
-      readonly index: number;
-      readonly hash: Uint8Array;
-      readonly memory: ArrayBuffer;
-      readonly length: number;
-    }
-  /** Read and verify. Done: whether it is there and right. */
-  | {
-      readonly type: 'check';
-      readonly index: number;
-      readonly hash: Uint8Array;
-      /** Whether some of its bytes are in the parts folder. */
-      readonly hasSpares: boolean;
-      /** Whether its files are opened anew. */
-      readonly isAnew?: boolean;
-    }
+  | CommitJob
+  | CheckJob
   /** Done: whether it has its name; not if someone else may have changed it. */
   | { readonly type: 'finishFile'; readonly fileIndex: number }
   | { readonly type: 'nameFile'; readonly fileIndex: number }
@@ -75,6 +80,11 @@ export class PieceJobs {
    * @throws {DownloadError} what the file system reports.
    */
   run(job: PieceJob): boolean {
+    if (job.type === 'commit') {
+      const [outcome = false] = this.commitAll([job]);
+      if (typeof outcome === 'boolean') return outcome;
+      throw outcome;
+    }
     try {
       return this.#do(job);
     } catch (error) {
@@ -82,27 +92,60 @@ export class PieceJobs {
     }
   }
 
+  /**
+   * Verifies pieces, and writes those that are right. A file is looked at before the first write to it and after the last.
+   *
+   * @returns For each whether it is right, or what the file system reports.
+   */
+  commitAll(jobs: readonly CommitJob[]): (boolean | DownloadError)[] {
+    // Before any is written: between the two looks at a file there is nothing but writing.
+    const outcomes: (boolean | DownloadError)[] = jobs.map((job) => matchesHash(bytesOf(job), job.hash));
+    for (const [at, job] of jobs.entries()) {
+      if (outcomes[at] === true) outcomes[at] = this.#try(() => this.#write(job)) ?? true;
+    }
+    const failure = this.#try(() => this.#content.endWrites());
+    return failure === undefined
+      ? outcomes
+      : outcomes.map((outcome) => (outcome === true ? failure : outcome));
+  }
+
   close(): void {
     this.#content.close();
   }
 
-  #do(job: PieceJob): boolean {
+  #write(job: CommitJob): void {
+    const bytes = bytesOf(job);
+    this.#content.writePiece(job.index, bytes);
+    this.#shared?.keep(job.index, bytes);
+  }
+
+  #check({ index, hash, hasSpares, isAnew }: CheckJob): boolean {
+    if (this.#readBuffer.length === 0) this.#readBuffer = new Uint8Array(this.#layout.maxPieceLength);
+    const piece = this.#readBuffer.subarray(0, this.#layout.pieceLength(index));
+    if (isAnew === true) this.#content.releasePiece(index);
+    if (!hasSpares || this.#shared === undefined)
+      return this.#content.readPiece(index, piece) && matchesHash(piece, hash);
+    try {
+      return this.#shared.check(index, hash, piece);
+    } finally {
+      this.#content.endWrites();
+    }
+  }
+
+  /** Returns what the file system reports, `undefined` if it did what it should. */
+  #try(step: () => void): DownloadError | undefined {
+    try {
+      step();
+      return undefined;
+    } catch (error) {
+      return storageError(error, this.#root);
+    }
+  }
+
+  #do(job: Exclude<PieceJob, CommitJob>): boolean {
     switch (job.type) {
-      case 'commit': {
-        const bytes = new Uint8Array(job.memory, 0, job.length);
-        if (!matchesHash(bytes, job.hash)) return false;
-        this.#content.writePiece(job.index, bytes);
-        this.#shared?.keep(job.index, bytes);
-        return true;
-      }
-      case 'check': {
-        if (this.#readBuffer.length === 0) this.#readBuffer = new Uint8Array(this.#layout.maxPieceLength);
-        const piece = this.#readBuffer.subarray(0, this.#layout.pieceLength(job.index));
-        if (job.isAnew === true) this.#content.releasePiece(job.index);
-        if (job.hasSpares && this.#shared !== undefined)
-          return this.#shared.check(job.index, job.hash, piece);
-        return this.#content.readPiece(job.index, piece) && matchesHash(piece, job.hash);
-      }
+      case 'check':
+        return this.#check(job);
       case 'finishFile':
         return this.#content.finishFile(job.fileIndex);
       case 'nameFile':
@@ -113,4 +156,8 @@ export class PieceJobs {
         return true;
     }
   }
+}
+
+function bytesOf({ memory, length }: CommitJob): Uint8Array {
+  return new Uint8Array(memory, 0, length);
 }

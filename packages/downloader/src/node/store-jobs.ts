@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { hashOf } from '../storage/verifying-store.ts';
+import { CommitBatch } from './commit-batch.ts';
 import { JobPlace } from './job-place.ts';
-import { PieceJobs, type PieceJob, type PieceJobsData } from './piece-jobs.ts';
+import { PieceJobs, type CommitJob, type PieceJob, type PieceJobsData } from './piece-jobs.ts';
 import type { JobResult } from './piece-thread.ts';
 import { PieceWorkers } from './piece-workers.ts';
 import { utilizationMeter } from './utilization-meter.ts';
@@ -30,6 +31,7 @@ export class StoreJobs {
   readonly #pieceHashes: Uint8Array;
   readonly #place: Place;
   readonly #here: PieceJobs;
+  readonly #batch = new CommitBatch((jobs) => this.#timed(() => this.#here.commitAll(jobs)));
   readonly #workers: PieceWorkers;
   #isClosed = false;
 
@@ -48,21 +50,19 @@ export class StoreJobs {
   }
 
   /**
-   * Does a job: at once on the calling thread, without a promise that would cost as much as all else but the job.
+   * Does a job.
    *
    * @throws {DownloadError} what the file system reports; `WORKER_FAILED`, also when it is closed.
    */
-  run(job: PieceJob): JobResult | Promise<JobResult> {
-    if (this.#isClosed || !this.#place.isHere) return this.#workers.run(job); // when closed, they refuse it
-    const startMs = performance.now();
-    const isRight = this.#here.run(job);
-    this.#place.done(startMs, performance.now());
-    return { isRight };
+  async run(job: PieceJob): Promise<JobResult> {
+    if (!this.#isHere) return this.#workers.run(job);
+    return { isRight: this.#timed(() => this.#here.run(job)) };
   }
 
   /** Verifies a piece, the first `length` bytes of a memory that may be moved, and writes it. @throws What {@link run} does. */
-  commit(index: number, memory: ArrayBuffer, length: number): JobResult | Promise<JobResult> {
-    return this.run({ type: 'commit', index, hash: this.#hash(index), memory, length });
+  async commit(index: number, memory: ArrayBuffer, length: number): Promise<JobResult> {
+    const job: CommitJob = { type: 'commit', index, hash: this.#hash(index), memory, length };
+    return this.#isHere ? { isRight: await this.#batch.commit(job) } : this.#workers.run(job);
   }
 
   /** Answers whether a piece is there and right. Workers look, on every core. @throws What {@link run} does. */
@@ -78,8 +78,21 @@ export class StoreJobs {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#batch.flush();
     this.#here.close();
     await this.#workers.close();
+  }
+
+  /** Whether jobs are done on the calling thread. When it is closed, workers refuse them. */
+  get #isHere(): boolean {
+    return !this.#isClosed && this.#place.isHere;
+  }
+
+  #timed<T>(job: () => T): T {
+    const startMs = performance.now();
+    const result = job();
+    this.#place.done(startMs, performance.now());
+    return result;
   }
 
   #hash(index: number): Uint8Array {

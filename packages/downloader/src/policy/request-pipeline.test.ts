@@ -3,32 +3,39 @@ import { BLOCK_LENGTH } from '@millrace/metainfo';
 import { describe, expect, it } from 'vitest';
 import { RequestPipeline } from './request-pipeline.ts';
 
-/** A link that holds `rate` bytes a millisecond and answers after `rttMs`: runs a pipeline on it and returns its last window. */
+/**
+ * A link that holds `rate` bytes a millisecond and answers after `rttMs`: runs a pipeline on it and returns its last window,
+ * what came, and how many requests were sent at a time in the second half.
+ */
 function windowAfter(
   ms: number,
   link: { rttMs: number; rate: number; maxWindow?: number },
   limit?: number,
-): { window: number; received: number } {
+): { window: number; received: number; batch: number } {
   const pipeline = new RequestPipeline(link.maxWindow === undefined ? {} : { maxWindow: link.maxWindow });
   if (limit !== undefined) pipeline.limit(limit);
   const arrivals: { at: number; block: number }[] = [];
   let freeAt = 0;
   let nextBlock = 0;
   let received = 0;
+  let sentLate = 0;
+  let batches = 0;
   for (let now = 0; now < ms; now += 1) {
     while (arrivals[0] !== undefined && arrivals[0].at <= now) {
       const { block } = arrivals.shift() ?? { block: -1 };
       expect(pipeline.received(0, block, BLOCK_LENGTH, now)).toBe(true);
       received += BLOCK_LENGTH;
     }
+    if (now > ms / 2 && pipeline.room > 0) batches += 1;
     for (let room = pipeline.room; room > 0; room -= 1) {
+      if (now > ms / 2) sentLate += 1;
       freeAt = Math.max(freeAt, now + link.rttMs) + BLOCK_LENGTH / link.rate;
       arrivals.push({ at: freeAt, block: nextBlock });
       pipeline.sent(0, nextBlock, now);
       nextBlock += 1;
     }
   }
-  return { window: pipeline.window, received };
+  return { window: pipeline.window, received, batch: sentLate / batches };
 }
 
 describe('RequestPipeline', () => {
@@ -49,6 +56,14 @@ describe('RequestPipeline', () => {
     const first = windowAfter(1_500, link).received;
     const whole = windowAfter(5_000, link).received;
     expect((whole - first) / 3_500).toBeGreaterThan(0.98 * link.rate);
+  });
+
+  it('asks a near peer for half a window at a time, a far one sooner, and keeps both busy', () => {
+    const near = windowAfter(3_000, { rttMs: 1, rate: 500_000 });
+    expect([near.window, Math.floor(near.batch / 125)]).toEqual([250, 1]);
+    expect(near.received).toBeGreaterThan(0.95 * 3_000 * 500_000);
+    const far = windowAfter(3_000, { rttMs: 100, rate: 25_000 });
+    expect(far.batch).toBeLessThan(40);
   });
 
   it('takes a link for full after three flat rounds, not after one', () => {

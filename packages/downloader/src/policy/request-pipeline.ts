@@ -17,6 +17,8 @@ const MAX_WINDOW = 250;
 const LARGEST_WINDOW = 2_000;
 /** Requests worth a packet. */
 const BATCH_COUNT = 32;
+/** Share of the window that may be on a link whose other end can be left alone until half of it is answered. */
+const NEAR_SHARE = 1 / 4;
 /** Time allowed for the remote's disk and for both event loops, beside the round trip. */
 const LATENCY_MS = 20;
 /** Shortest time over which a rate means anything. */
@@ -41,6 +43,8 @@ export class RequestPipeline {
   #window = FIRST_WINDOW;
   #isSlowStart = true;
   #isSnubbed = false;
+  /** Requests to send at a time, at the least, unless that is more than half a window. */
+  #batchCount = BATCH_COUNT;
   #minLatencyMs = Infinity;
   #roundStartMs = -1;
   #roundLength = 0;
@@ -72,7 +76,7 @@ export class RequestPipeline {
   get room(): number {
     const { window } = this;
     const room = window - this.#ring.length;
-    return room < Math.min(window >>> 1, BATCH_COUNT) ? 0 : Math.max(0, room);
+    return room < Math.min(window >>> 1, this.#batchCount) ? 0 : Math.max(0, room);
   }
 
   /** When the request that has waited longest was sent, in milliseconds; `undefined` if there is none. */
@@ -151,12 +155,13 @@ export class RequestPipeline {
     if (this.#flatRounds >= FLAT_ROUNDS) this.#isSlowStart = false;
     if (this.#flatRounds === 0) this.#bestBytesPerMs = bytesPerMs;
     this.#bytesPerMs = this.#isSlowStart ? bytesPerMs : (this.#bytesPerMs + bytesPerMs) / 2;
-    const twice = Math.ceil((2 * this.#bytesPerMs * this.#minLatencyMs) / BLOCK_LENGTH);
-    this.#ceiling = Math.min(Math.max(twice, MAX_WINDOW), this.#maxWindow);
+    const onLink = (this.#bytesPerMs * this.#minLatencyMs) / BLOCK_LENGTH;
+    this.#ceiling = Math.min(Math.max(Math.ceil(2 * onLink), MAX_WINDOW), this.#maxWindow);
     if (!this.#isSlowStart) {
       const held = (this.#bytesPerMs * (this.#minLatencyMs + LATENCY_MS)) / BLOCK_LENGTH;
       this.#window = Math.min(Math.max(Math.ceil(2 * held) + 4, MIN_WINDOW), this.#ceiling);
     }
+    this.#batchCount = onLink <= this.#window * NEAR_SHARE ? Infinity : BATCH_COUNT;
     this.#roundStartMs = nowMs;
     this.#roundLength = 0;
   }

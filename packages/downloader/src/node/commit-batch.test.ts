@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { CommitBatch, type CommitAll } from './commit-batch.ts';
+import type { CommitJob } from './piece-jobs.ts';
+
+const KIB = 1024;
+
+function job(index: number, length = 256 * KIB): CommitJob {
+  return { type: 'commit', index, hash: new Uint8Array(20), memory: new ArrayBuffer(0), length };
+}
+
+/** A batch, and the pieces that were committed together each time. */
+function batchOf(outcome: (job: CommitJob) => boolean | Error): {
+  batch: CommitBatch;
+  rounds: readonly (readonly number[])[];
+} {
+  const rounds: number[][] = [];
+  const commitAll: CommitAll = (jobs) => {
+    rounds.push(jobs.map(({ index }) => index));
+    return jobs.map(outcome);
+  };
+  return { batch: new CommitBatch(commitAll), rounds };
+}
+
+describe('CommitBatch', () => {
+  it('commits together what becomes complete in one turn, and answers each', async () => {
+    const { batch, rounds } = batchOf(({ index }) => index !== 1);
+    const first = Promise.all([batch.commit(job(0)), batch.commit(job(1)), batch.commit(job(2))]);
+    expect(rounds).toEqual([]);
+    expect(await first).toEqual([true, false, true]);
+    expect(await batch.commit(job(3))).toBe(true);
+    expect(rounds).toEqual([[0, 1, 2], [3]]);
+  });
+
+  it('waits for no more once a mebibyte has come together, nor after a piece that long', async () => {
+    const { batch, rounds } = batchOf(() => true);
+    const all = Promise.all([0, 1, 2, 3, 4].map(async (index) => batch.commit(job(index))));
+    expect(rounds).toEqual([[0, 1, 2, 3]]);
+    const long = batch.commit(job(5, 4 * 1024 * KIB));
+    expect(rounds).toEqual([
+      [0, 1, 2, 3],
+      [4, 5],
+    ]);
+    expect([await all, await long]).toEqual([[true, true, true, true, true], true]);
+  });
+
+  it('fails only what could not be written', async () => {
+    const full = new Error('full');
+    const { batch } = batchOf(({ index }) => (index === 0 ? full : true));
+    const outcomes = await Promise.allSettled([batch.commit(job(0)), batch.commit(job(1))]);
+    expect(outcomes).toEqual([
+      { status: 'rejected', reason: full },
+      { status: 'fulfilled', value: true },
+    ]);
+  });
+
+  it('commits what waits when it is told to, and then nothing twice', async () => {
+    const { batch, rounds } = batchOf(() => true);
+    const committed = batch.commit(job(0));
+    batch.flush();
+    batch.flush();
+    expect(rounds).toEqual([[0]]);
+    expect(await committed).toBe(true);
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    expect(rounds).toEqual([[0]]);
+  });
+});
