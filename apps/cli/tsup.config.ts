@@ -4,6 +4,15 @@ import { shared } from '../../tsup.shared.ts';
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 
+/** Modules of functions that few commands call: loaded when one is called. */
+const SELDOM_USED = new Set([
+  'node:child_process',
+  'node:dns',
+  'node:dns/promises',
+  'node:http',
+  'node:https',
+]);
+
 /**
  * Takes from Node's own modules only what is used. An `import` of one reads all it has, and some of that loads much
  * more: `process` its standard input, `fs` its promises, `util` its MIME types. That is 15 ms of each start.
@@ -24,11 +33,24 @@ const builtinsAsUsed: Plugin = {
 /** Returns a module with the exports of another, each of which is left out where it is not used. */
 function exportsOf(path: string): string {
   const names = Object.keys(process.getBuiltinModule(path) ?? {}).filter((name) => /^\w+$/u.test(name));
+  if (SELDOM_USED.has(path)) return functionsOf(path, names);
   return [
     `const builtin = process.getBuiltinModule('${path}');`,
     'const $read = (name) => builtin[name];',
     'export default builtin;',
     ...names.map((name) => `export const ${name} = /* @__PURE__ */ $read('${name}');`),
+  ].join('\n');
+}
+
+/** Returns a module with the functions of another, which is loaded when the first of them is called. */
+function functionsOf(path: string, names: readonly string[]): string {
+  const functions = names.filter((name) => /^[a-z]/u.test(name));
+  return [
+    `const $load = () => process.getBuiltinModule('${path}');`,
+    'export default { __proto__: null,',
+    ...functions.map((name) => `  ${name}: (...args) => $load().${name}(...args),`),
+    '};',
+    ...functions.map((name) => `export const ${name} = (...args) => $load().${name}(...args);`),
   ].join('\n');
 }
 

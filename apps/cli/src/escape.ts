@@ -1,15 +1,20 @@
 /** Longest text from outside that is shown, in code points. */
 const MAX_FOREIGN_CODE_POINTS = 256;
 
+/** Text of which nothing is escaped, as almost all is. */
+const PLAIN = /^[ -~]*$/u;
 /**
  * What a terminal acts on or hides: C0, DEL, C1, bidirectional and zero-width marks, lone surrogates, line and
  * paragraph separators, unassigned and private characters. Variation selectors stay: they only choose a glyph.
+ * Made when it is needed: that takes a millisecond.
  */
-const UNSAFE = /[[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]--[\uFE00-\uFE0F]]/gv;
+let unsafe: RegExp | undefined;
 
 /** Returns `text` with every character that a terminal would act on or hide written as `\u{1b}`. Never longer lines: `\n` is one of them. */
 export function escape(text: string): string {
-  return text.replaceAll(UNSAFE, (character) => `\\u{${codePoint(character).toString(16)}}`);
+  if (PLAIN.test(text)) return text;
+  unsafe ??= /[[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]--[\uFE00-\uFE0F]]/gv;
+  return text.replaceAll(unsafe, (character) => `\\u{${codePoint(character).toString(16)}}`);
 }
 
 /**

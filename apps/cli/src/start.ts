@@ -49,6 +49,8 @@ function start(): void {
   process.on('exit', (code) => {
     if (code === EXIT_CODE.ok) program.keep();
   });
+  // When nothing is left to do, ending is all: Node would first take apart, piece by piece, what ends with the process.
+  process.once('beforeExit', () => process.exit());
   const run = program.run();
   if (typeof run === 'function') run(import.meta.url, (name: string) => import.meta.resolve(name));
 }

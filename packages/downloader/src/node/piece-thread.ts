@@ -4,7 +4,7 @@ import type { PieceJob, PieceJobsData } from './piece-jobs.ts';
 import type { PieceReply, PieceRequest } from './piece-worker-protocol.ts';
 
 // '#piece-worker' is piece-worker.ts for our own runs and piece-worker.js for users: see "imports" in package.json.
-const workerUrl = new URL(import.meta.resolve('#piece-worker'));
+const workerUrl = (): URL => new URL(import.meta.resolve('#piece-worker'));
 /**
  * A worker takes over the process's flags, but refuses the one that is about a script given as text; only then it is
  * told which of them to keep, since others are not for workers either.
@@ -36,7 +36,7 @@ export class PieceThread {
   constructor(data: PieceJobsData, onEnd: (thread: PieceThread) => void) {
     // Loaded here: most downloads need no thread.
     const { Worker } = process.getBuiltinModule('node:worker_threads');
-    this.#worker = new Worker(workerUrl, { workerData: data, ...flags });
+    this.#worker = new Worker(workerUrl(), { workerData: data, ...flags });
     this.#worker.on('message', (reply: PieceReply) => this.#settle(reply));
     const end = (cause?: unknown): void => {
       onEnd(this);

@@ -3,7 +3,7 @@ import type { FileTrouble } from './hash-job.ts';
 import type { HashWorkerData, HashWorkerMessage } from './hash-worker.ts';
 
 // '#hash-worker' is hash-worker.ts for our own runs and hash-worker.js for users: see "imports" in package.json.
-const workerUrl = new URL(import.meta.resolve('#hash-worker'));
+const workerUrl = (): URL => new URL(import.meta.resolve('#hash-worker'));
 /** A worker takes over the process's flags, but refuses the one that is about a script given as text. */
 const flags = process.execArgv.some((flag) => flag.startsWith('--input-type'))
   ? { execArgv: process.execArgv.filter((flag) => flag.startsWith('--conditions')) }
@@ -19,7 +19,7 @@ export class HashThread {
   constructor(data: HashWorkerData, onTrouble: (trouble: FileTrouble) => void) {
     // Loaded here: most work is too little for more than one thread.
     const { Worker } = process.getBuiltinModule('node:worker_threads');
-    const worker = new Worker(workerUrl, { workerData: data, ...flags });
+    const worker = new Worker(workerUrl(), { workerData: data, ...flags });
     this.#worker = worker;
     this.done = new Promise((resolve, reject) => {
       worker.on('message', (message: HashWorkerMessage) => {
