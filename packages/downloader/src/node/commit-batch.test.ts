@@ -3,6 +3,7 @@ import { CommitBatch, type CommitAll } from './commit-batch.ts';
 import type { CommitJob } from './piece-jobs.ts';
 
 const KIB = 1024;
+const RIGHT = { isRight: true };
 
 function job(index: number, length = 256 * KIB): CommitJob {
   return { type: 'commit', index, hash: new Uint8Array(20), memory: new ArrayBuffer(0), length };
@@ -26,8 +27,8 @@ describe('CommitBatch', () => {
     const { batch, rounds } = batchOf(({ index }) => index !== 1);
     const first = Promise.all([batch.commit(job(0)), batch.commit(job(1)), batch.commit(job(2))]);
     expect(rounds).toEqual([]);
-    expect(await first).toEqual([true, false, true]);
-    expect(await batch.commit(job(3))).toBe(true);
+    expect(await first).toEqual([RIGHT, { isRight: false }, RIGHT]);
+    expect(await batch.commit(job(3))).toEqual(RIGHT);
     expect(rounds).toEqual([[0, 1, 2], [3]]);
   });
 
@@ -40,7 +41,7 @@ describe('CommitBatch', () => {
       [0, 1, 2, 3],
       [4, 5],
     ]);
-    expect([await all, await long]).toEqual([[true, true, true, true, true], true]);
+    expect([await all, await long]).toEqual([[RIGHT, RIGHT, RIGHT, RIGHT, RIGHT], RIGHT]);
   });
 
   it('fails only what could not be written', async () => {
@@ -49,7 +50,19 @@ describe('CommitBatch', () => {
     const outcomes = await Promise.allSettled([batch.commit(job(0)), batch.commit(job(1))]);
     expect(outcomes).toEqual([
       { status: 'rejected', reason: full },
-      { status: 'fulfilled', value: true },
+      { status: 'fulfilled', value: RIGHT },
+    ]);
+  });
+
+  it('fails all of a batch with what fails it as a whole', async () => {
+    const fault = new RangeError('no such file');
+    const batch = new CommitBatch(() => {
+      throw fault;
+    });
+    const outcomes = await Promise.allSettled([batch.commit(job(0)), batch.commit(job(1))]);
+    expect(outcomes).toEqual([
+      { status: 'rejected', reason: fault },
+      { status: 'rejected', reason: fault },
     ]);
   });
 
@@ -59,7 +72,7 @@ describe('CommitBatch', () => {
     batch.flush();
     batch.flush();
     expect(rounds).toEqual([[0]]);
-    expect(await committed).toBe(true);
+    expect(await committed).toEqual(RIGHT);
     await new Promise((resolve) => {
       setImmediate(resolve);
     });

@@ -1,8 +1,9 @@
 import type { CommitJob } from './piece-jobs.ts';
+import type { JobResult } from './piece-thread.ts';
 
 interface Waiting {
   readonly job: CommitJob;
-  readonly resolve: (isRight: boolean) => void;
+  readonly resolve: (result: JobResult) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -27,7 +28,7 @@ export class CommitBatch {
   }
 
   /** Commits a piece, soon. @throws what the file system reports. */
-  async commit(job: CommitJob): Promise<boolean> {
+  async commit(job: CommitJob): Promise<JobResult> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ job, resolve, reject });
       this.#length += job.length;
@@ -44,11 +45,15 @@ export class CommitBatch {
     if (waiting.length === 0) return;
     this.#waiting = [];
     this.#length = 0;
-    const outcomes = this.#commitAll(waiting.map(({ job }) => job));
-    for (const [at, { resolve, reject }] of waiting.entries()) {
-      const outcome = outcomes[at];
-      if (typeof outcome === 'boolean') resolve(outcome);
-      else reject(outcome);
+    try {
+      const outcomes = this.#commitAll(waiting.map(({ job }) => job));
+      for (const [at, { resolve, reject }] of waiting.entries()) {
+        const outcome = outcomes[at];
+        if (typeof outcome === 'boolean') resolve({ isRight: outcome });
+        else reject(outcome);
+      }
+    } catch (error) {
+      for (const { reject } of waiting) reject(error);
     }
   }
 }

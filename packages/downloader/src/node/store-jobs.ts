@@ -62,7 +62,7 @@ export class StoreJobs {
   /** Verifies a piece, the first `length` bytes of a memory that may be moved, and writes it. @throws What {@link run} does. */
   async commit(index: number, memory: ArrayBuffer, length: number): Promise<JobResult> {
     const job: CommitJob = { type: 'commit', index, hash: this.#hash(index), memory, length };
-    return this.#isHere ? { isRight: await this.#batch.commit(job) } : this.#workers.run(job);
+    return this.#isHere ? this.#batch.commit(job) : this.#workers.run(job);
   }
 
   /** Answers whether a piece is there and right. Workers look, on every core. @throws What {@link run} does. */
