@@ -12,9 +12,7 @@ let unsafe: RegExp | undefined;
 
 /** Returns `text` with every character that a terminal would act on or hide written as `\u{1b}`. Never longer lines: `\n` is one of them. */
 export function escape(text: string): string {
-  if (PLAIN.test(text)) return text;
-  unsafe ??= /[[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]--[\uFE00-\uFE0F]]/gv;
-  return text.replaceAll(unsafe, (character) => `\\u{${codePoint(character).toString(16)}}`);
+  return replaceUnsafe(text, (character) => `\\u{${codePoint(character).toString(16)}}`);
 }
 
 /**
@@ -35,11 +33,17 @@ export function foreign(text: string, maxCodePoints: number = MAX_FOREIGN_CODE_P
 
 /** Returns a JSON text with the characters of {@link escape} as `\u001b`, so it means the same and is safe to print. */
 export function escapeJson(json: string): string {
-  return json.replaceAll(UNSAFE, (character) =>
+  return replaceUnsafe(json, (character) =>
     Array.from({ length: character.length }, (_, unit) => character.charCodeAt(unit))
       .map((code) => `\\u${code.toString(16).padStart(4, '0')}`)
       .join(''),
   );
+}
+
+function replaceUnsafe(text: string, replacement: (character: string) => string): string {
+  if (PLAIN.test(text)) return text;
+  unsafe ??= /[[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]--[\uFE00-\uFE0F]]/gv;
+  return text.replaceAll(unsafe, replacement);
 }
 
 function codePoint(character: string): number {
