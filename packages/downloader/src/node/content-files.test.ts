@@ -50,6 +50,14 @@ function contentOf(
 }
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+/** Writes one piece, and no more. */
+function write(content: ContentFiles, index: number, text: string): void {
+  try {
+    content.writePiece(index, bytes(text));
+  } finally {
+    content.endWrites();
+  }
+}
 const textAt = (name: string): string => readFileSync(join(folder, 'content', name), 'utf8');
 
 /** Runs `act` and returns the code of what it throws. */
@@ -65,8 +73,8 @@ function codeOf(act: () => unknown): unknown {
 describe('ContentFiles', () => {
   it('writes a piece across files and folders, and reads it back', () => {
     const content = contentOf({ 'a/one': 1, 'a/b/empty': 0, 'a/b/two': 2, three: 3 });
-    content.writePiece(0, bytes('wxyz'));
-    content.writePiece(1, bytes('!?'));
+    write(content, 0, 'wxyz');
+    write(content, 1, '!?');
     expect([textAt('a/one.part'), textAt('a/b/two.part'), textAt('three.part')]).toEqual(['w', 'xy', 'z!?']);
     const target = new Uint8Array(4);
     expect(content.readPiece(0, target)).toBe(true);
@@ -82,7 +90,7 @@ describe('ContentFiles', () => {
 
   it('says that a piece is not there when its file is too short', () => {
     const content = contentOf({ one: 8 });
-    content.writePiece(0, bytes('abcd'));
+    write(content, 0, 'abcd');
     expect([content.readPiece(0, new Uint8Array(4)), content.readPiece(1, new Uint8Array(4))]).toEqual([
       true,
       false,
@@ -92,7 +100,7 @@ describe('ContentFiles', () => {
 
   it('gives a whole file its final name, and makes an empty one', () => {
     const content = contentOf({ one: 4, 'x/empty': 0 });
-    content.writePiece(0, bytes('abcd'));
+    write(content, 0, 'abcd');
     content.finishFile(0);
     content.finishFile(1);
     content.finishFile(1);
@@ -108,14 +116,14 @@ describe('ContentFiles', () => {
     writeFileSync(join(folder, 'content', 'one'), 'abcdefgh and more');
     const content = contentOf({ one: 8 });
     content.reopenFile(0);
-    content.writePiece(1, bytes('EFGH'));
+    write(content, 1, 'EFGH');
     content.close();
     expect([textAt('one.part'), readdirSync(join(folder, 'content'))]).toEqual(['abcdEFGH', ['one.part']]);
   });
 
   it('reads padding as zeros and never writes it', () => {
     const content = contentOf({ one: 3, '.pad/1': 1, two: 2 });
-    content.writePiece(0, bytes('abc\0'));
+    write(content, 0, 'abc\0');
     const target = bytes('????');
     expect(content.readPiece(0, target)).toBe(true);
     expect([target, readdirSync(join(folder, 'content'))]).toEqual([bytes('abc\0'), ['one.part']]);
@@ -126,7 +134,7 @@ describe('ContentFiles', () => {
     const names = Array.from({ length: 20 }, (_, at) => [`file${at}`, 2] as const);
     const before = readdirSync('/proc/self/fd').length;
     const content = contentOf(Object.fromEntries(names), { maxOpen: 3 });
-    for (let piece = 0; piece < 10; piece += 1) content.writePiece(piece, bytes('abcd'));
+    for (let piece = 0; piece < 10; piece += 1) write(content, piece, 'abcd');
     expect(readdirSync('/proc/self/fd').length - before).toBeLessThanOrEqual(3 + 1); // and their folder
     content.close();
     expect(readdirSync('/proc/self/fd').length).toBe(before);
@@ -135,23 +143,22 @@ describe('ContentFiles', () => {
 
   it('does not begin again what vanished, and does not go on with what was cut', () => {
     const content = contentOf({ one: 8, two: 8, three: 8 });
-    for (const piece of [0, 2, 5]) content.writePiece(piece, bytes('abcd'));
-    content.endWrites();
+    for (const piece of [0, 2, 5]) write(content, piece, 'abcd');
     rmSync(join(folder, 'content', 'one.part'));
     truncateSync(join(folder, 'content', 'two.part'), 1);
     truncateSync(join(folder, 'content', 'three.part'), 5);
-    expect(codeOf(() => content.writePiece(1, bytes('efgh')))).toBe('CHANGED');
-    expect(codeOf(() => content.writePiece(3, bytes('efgh')))).toBe('CHANGED');
+    expect(codeOf(() => write(content, 1, 'efgh'))).toBe('CHANGED');
+    expect(codeOf(() => write(content, 3, 'efgh'))).toBe('CHANGED');
     expect(codeOf(() => content.finishFile(2))).toBe('CHANGED');
     content.close();
-    expect(codeOf(() => content.writePiece(1, bytes('efgh')))).toBe('IO');
+    expect(codeOf(() => write(content, 1, 'efgh'))).toBe('IO');
     content.close();
     expect(readdirSync(join(folder, 'content'))).toEqual(['three.part', 'two.part']);
   });
 
-  it('takes files for what they are after the last of several writes, those closed meanwhile too', () => {
-    const content = contentOf({ one: 8, two: 8 }, { maxOpen: 1 });
-    for (const piece of [0, 2, 1, 3]) content.writePiece(piece, bytes('abcd'));
+  it('takes files for what they are after the last of several writes in a row', () => {
+    const content = contentOf({ one: 12, two: 8 }, { maxOpen: 1 });
+    for (const piece of [0, 1, 3, 2, 4]) content.writePiece(piece, bytes('abcd'));
     content.endWrites();
     expect([content.finishFile(0), content.finishFile(1)]).toEqual([true, true]);
     content.close();
@@ -162,18 +169,28 @@ describe('ContentFiles', () => {
     for (const piece of [0, 1]) content.writePiece(piece, bytes('abcd'));
     content.endWrites();
     appendFileSync(join(folder, 'content', 'one.part'), '!');
-    content.writePiece(2, bytes('abcd'));
-    content.endWrites();
+    write(content, 2, 'abcd');
     expect(content.finishFile(0)).toBe(false);
+    content.close();
+  });
+
+  it('sees what someone else did to a file while another was written to', () => {
+    const content = contentOf({ one: 8, two: 4 });
+    content.writePiece(0, bytes('abcd'));
+    content.writePiece(2, bytes('abcd'));
+    appendFileSync(join(folder, 'content', 'one.part'), '!');
+    content.writePiece(1, bytes('abcd'));
+    content.endWrites();
+    expect([content.finishFile(0), content.finishFile(1)]).toEqual([false, true]);
     content.close();
   });
 
   it('never touches a file that came to be where one is to go', () => {
     const content = contentOf({ one: 4, two: 4 });
-    content.writePiece(0, bytes('abcd'));
+    write(content, 0, 'abcd');
     for (const name of ['one', 'two']) writeFileSync(join(folder, 'content', name), 'precious');
     expect(codeOf(() => content.finishFile(0))).toBe('EXISTS');
-    content.writePiece(1, bytes('efgh'));
+    write(content, 1, 'efgh');
     expect(codeOf(() => content.finishFile(1))).toBe('EXISTS');
     content.close();
     expect([textAt('one'), textAt('two')]).toEqual(['precious', 'precious']);
@@ -182,7 +199,7 @@ describe('ContentFiles', () => {
 
   it.runIf(process.platform === 'linux')('makes the folders it goes into, or says that it cannot', () => {
     const fileLayout = new FileLayout(new PieceLayout({ pieceLength: 4, totalLength: 4 }), [4]);
-    const write = (root: string): void => {
+    const writeAt = (root: string): void => {
       const files = [{ path: root, partPath: `${root}.part`, length: 4, isPadding: false, isWanted: true }];
       const stamps = new FileStamps(1);
       const content = new ContentFiles({
@@ -192,15 +209,15 @@ describe('ContentFiles', () => {
         stamps,
         isNamedEarly: false,
       });
-      content.writePiece(0, bytes('abcd'));
+      write(content, 0, 'abcd');
       content.close();
     };
     mkdirSync(join(folder, 'real'));
     symlinkSync(join(folder, 'real'), join(folder, 'link'));
-    write(join(folder, 'link', 'deep', 'down', 'one'));
+    writeAt(join(folder, 'link', 'deep', 'down', 'one'));
     expect(readFileSync(join(folder, 'real', 'deep', 'down', 'one.part'), 'utf8')).toBe('abcd');
-    expect(codeOf(() => write('/proc/none/such/one'))).toBe('IO');
-    expect(codeOf(() => write('/dev/null/such/one'))).toBe('UNSAFE_TARGET');
+    expect(codeOf(() => writeAt('/proc/none/such/one'))).toBe('IO');
+    expect(codeOf(() => writeAt('/dev/null/such/one'))).toBe('UNSAFE_TARGET');
   });
 
   it('follows no link: not at a file, not at a folder, not at the root', () => {
@@ -210,11 +227,11 @@ describe('ContentFiles', () => {
     mkdirSync(join(folder, 'content'));
     symlinkSync(join(victim, 'one.part'), join(folder, 'content', 'one.part'));
     symlinkSync(victim, join(folder, 'content', 'sub'));
-    expect(codeOf(() => contentOf({ one: 4 }).writePiece(0, bytes('evil')))).toBe('UNSAFE_TARGET');
-    expect(codeOf(() => contentOf({ 'sub/one': 4 }).writePiece(0, bytes('evil')))).toBe('UNSAFE_TARGET');
+    expect(codeOf(() => write(contentOf({ one: 4 }), 0, 'evil'))).toBe('UNSAFE_TARGET');
+    expect(codeOf(() => write(contentOf({ 'sub/one': 4 }), 0, 'evil'))).toBe('UNSAFE_TARGET');
     rmSync(join(folder, 'content'), { recursive: true });
     symlinkSync(victim, join(folder, 'content'));
-    expect(codeOf(() => contentOf({ one: 4 }).writePiece(0, bytes('evil')))).toBe('UNSAFE_TARGET');
+    expect(codeOf(() => write(contentOf({ one: 4 }), 0, 'evil'))).toBe('UNSAFE_TARGET');
     expect(readFileSync(join(victim, 'one.part'), 'utf8')).toBe('safe');
   });
 
@@ -226,7 +243,7 @@ describe('ContentFiles', () => {
     execFileSync('mkfifo', [join(root, 'fifo.part')]);
     mkdirSync(join(root, 'folder.part'));
     for (const name of ['linked', 'fifo', 'folder']) {
-      expect(codeOf(() => contentOf({ [name]: 4 }).writePiece(0, bytes('evil')))).toBe('UNSAFE_TARGET');
+      expect(codeOf(() => write(contentOf({ [name]: 4 }), 0, 'evil'))).toBe('UNSAFE_TARGET');
     }
     expect(readFileSync(join(folder, 'victim'), 'utf8')).toBe('safe');
   });
@@ -234,15 +251,13 @@ describe('ContentFiles', () => {
   it('names the file when a folder is in the way, a name is too long, or writing is refused', () => {
     mkdirSync(join(folder, 'content'));
     writeFileSync(join(folder, 'content', 'file'), '');
-    expect(codeOf(() => contentOf({ 'file/one': 4 }).writePiece(0, bytes('abcd')))).toBe('UNSAFE_TARGET');
-    expect(codeOf(() => contentOf({ ['n'.repeat(256)]: 4 }).writePiece(0, bytes('abcd')))).toBe(
-      'NAME_TOO_LONG',
-    );
+    expect(codeOf(() => write(contentOf({ 'file/one': 4 }), 0, 'abcd'))).toBe('UNSAFE_TARGET');
+    expect(codeOf(() => write(contentOf({ ['n'.repeat(256)]: 4 }), 0, 'abcd'))).toBe('NAME_TOO_LONG');
   });
 
   it('makes files that are not executable', () => {
     const content = contentOf({ one: 4 });
-    content.writePiece(0, bytes('abcd'));
+    write(content, 0, 'abcd');
     content.close();
     expect(lstatSync(join(folder, 'content', 'one.part')).mode & 0o111).toBe(0);
   });

@@ -1,9 +1,11 @@
 import { closeSync, fstatSync, ftruncateSync } from 'node:fs';
 import type { FileLayout, FileSpan } from '@millrace/metainfo';
 import { DownloadError } from '../error.ts';
+import { changedFile, refuseCut } from './changed-file.ts';
 import type { ContentRoot } from './content-root.ts';
-import { readFully, writeFully, type OpenFile } from './file-io.ts';
+import { readFully, type OpenFile } from './file-io.ts';
 import { stampOf, type FileStamp, type FileStamps } from './file-stamps.ts';
+import { FileWrites } from './file-writes.ts';
 import { ownStamp } from './safe-open.ts';
 import { storageError } from './storage-error.ts';
 
@@ -31,23 +33,17 @@ export interface ContentFilesOptions {
   readonly isNamedEarly: boolean;
 }
 
-interface Writing {
-  readonly file: OpenFile;
-  readonly ticket: number;
-}
-
 /**
  * Reads and writes pieces in a torrent's files, synchronously. A file is at its part path until {@link finishFile} gives
  * it its final name. Nothing is made before it is written to.
  */
 export class ContentFiles {
   readonly #options: ContentFilesOptions;
-  /** Files that were looked at and are being written to, with the ticket of each. */
-  readonly #writing = new Map<number, Writing>();
+  readonly #writes: FileWrites;
 
   constructor(options: ContentFilesOptions) {
     this.#options = options;
-    options.root.onRelease = (fileIndex) => this.#endWrite(fileIndex);
+    this.#writes = new FileWrites(options.stamps);
   }
 
   /**
@@ -95,13 +91,12 @@ export class ContentFiles {
   writeSpan({ fileIndex, fileOffset }: FileSpan, bytes: Uint8Array): void {
     const file = this.#openFile(fileIndex, true);
     if (file === undefined) return;
-    if (!this.#writing.has(fileIndex)) this.#beginWrite(fileIndex, file);
-    writeFully(file, bytes, fileOffset);
+    this.#writes.write(fileIndex, file, bytes, fileOffset);
   }
 
-  /** Takes the files that were written to for what they are now. @throws {DownloadError} */
+  /** Takes what was written to for what it is now. @throws what the system reports. */
   endWrites(): void {
-    for (const fileIndex of this.#writing.keys()) this.#endWrite(fileIndex);
+    this.#writes.end();
   }
 
   /** Whether there is a file with the final name that is never written to, whole or not. @throws {DownloadError} */
@@ -173,34 +168,6 @@ export class ContentFiles {
     this.#options.root.close();
   }
 
-  #beginWrite(fileIndex: number, file: OpenFile): void {
-    const { stamps } = this.#options;
-    const ticket = stamps.enter(fileIndex);
-    try {
-      // First what it must have, then what it has: another thread may be adding to it.
-      const expected = stamps.length(fileIndex);
-      const found = fstatSync(file.fd, { bigint: true });
-      refuseCut(file.path, found.nlink === 0n ? undefined : Number(found.size), expected);
-      stamps.compare(fileIndex, ticket, found);
-    } catch (error) {
-      stamps.leave(fileIndex);
-      throw error;
-    }
-    this.#writing.set(fileIndex, { file, ticket });
-  }
-
-  #endWrite(fileIndex: number): void {
-    const writing = this.#writing.get(fileIndex);
-    if (writing === undefined) return;
-    this.#writing.delete(fileIndex);
-    const { stamps } = this.#options;
-    try {
-      stamps.wrote(fileIndex, writing.ticket, fstatSync(writing.file.fd, { bigint: true }));
-    } finally {
-      stamps.leave(fileIndex);
-    }
-  }
-
   #file(fileIndex: number): ContentFile {
     const file = this.#options.files[fileIndex];
     if (file === undefined) throw new RangeError(`Cannot use file ${fileIndex}: there is none`);
@@ -211,6 +178,7 @@ export class ContentFiles {
     const { root, stamps, isNamedEarly } = this.#options;
     const known = root.kept(fileIndex);
     if (known !== undefined) return known;
+    this.#writes.end(); // others may have to be closed for this one
     const { path, partPath, isWanted } = this.#file(fileIndex);
     try {
       // Whether something came to be where a file is to go, it is asked when it goes there.
@@ -240,7 +208,7 @@ export class ContentFiles {
     const { path, length } = this.#file(fileIndex);
     refuseCut(path, found?.length, length);
     if (found === undefined) return false;
-    if (found.length > length) throw changed(path, 'it is longer than it was left');
+    if (found.length > length) throw changedFile(path, 'it is longer than it was left');
     return !stamps.isDisturbed(fileIndex) && stamps.isSame(fileIndex, found);
   }
 
@@ -251,16 +219,6 @@ export class ContentFiles {
       throw storageError(error, path);
     }
   }
-}
-
-/** Refuses a part file that was cut or deleted by someone else: what had been written to it would be missing. */
-function refuseCut(path: string, length: number | undefined, expected: number): void {
-  if (length === undefined) throw changed(path, 'it is gone');
-  if (length < expected) throw changed(path, 'it is shorter than it was left');
-}
-
-function changed(path: string, found: string): DownloadError {
-  return new DownloadError({ code: 'CHANGED', path, found });
 }
 
 /** A file that was not there when the download began. */

@@ -14,8 +14,6 @@ export class ContentRoot {
   readonly #maxOpen: number;
   /** Files kept open by index, the one used last at the end. */
   readonly #open = new Map<number, OpenFile>();
-  /** Told of a file that was kept open, before it is closed. */
-  onRelease: ((fileIndex: number) => void) | undefined;
 
   /**
    * @param path - The content's own file or folder: no folder at or below it may be a link.
@@ -72,11 +70,7 @@ export class ContentRoot {
     const file = this.#open.get(fileIndex);
     if (file === undefined) return;
     this.#open.delete(fileIndex);
-    try {
-      this.onRelease?.(fileIndex);
-    } finally {
-      closeSync(file.fd);
-    }
+    closeSync(file.fd);
   }
 
   close(): void {

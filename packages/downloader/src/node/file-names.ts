@@ -1,6 +1,7 @@
 import type { FileLayout } from '@millrace/metainfo';
 import type { Bitfield } from '@millrace/peer-wire';
 import { DownloadError } from '../error.ts';
+import { changedFile } from './changed-file.ts';
 import type { ContentFile } from './content-files.ts';
 import { fateOf } from './file-fate.ts';
 import type { FileShares } from './file-shares.ts';
@@ -12,6 +13,7 @@ import type { StoreJobs } from './store-jobs.ts';
 
 /** Times that a file is checked again before it gets its name. */
 const MAX_TRIES = 2;
+const FOUND_CHANGED = 'it was changed while it was being downloaded';
 
 export interface FileNamesOptions {
   readonly files: readonly ContentFile[];
@@ -123,7 +125,7 @@ export class FileNames {
     for (let tries = 0; ; tries += 1) {
       const { isRight } = await this.#parts.jobs.run({ type: 'finishFile', fileIndex });
       if (isRight) break;
-      if (tries === MAX_TRIES) throw changedFile(file.path);
+      if (tries === MAX_TRIES) throw changedFile(file.path, FOUND_CHANGED);
       await this.#checkAgain(fileIndex, file);
     }
     this.#parts.onFinished(fileIndex);
@@ -140,13 +142,9 @@ export class FileNames {
     for (let index = first; index <= last; index += 1) {
       if (await jobs.check(index, { hasSpares, isAnew: true })) continue;
       stamps.disturb(fileIndex);
-      throw changedFile(path);
+      throw changedFile(path, FOUND_CHANGED);
     }
   }
-}
-
-function changedFile(path: string): DownloadError {
-  return new DownloadError({ code: 'CHANGED', path, found: 'it was changed while it was being downloaded' });
 }
 
 function foreignFile({ path }: ContentFile, found: FoundFile): DownloadError {

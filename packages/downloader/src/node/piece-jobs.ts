@@ -93,7 +93,7 @@ export class PieceJobs {
   }
 
   /**
-   * Verifies pieces, and writes those that are right. A file is looked at before the first write to it and after the last.
+   * Verifies pieces, and writes those that are right. A file is looked at once before and once after writes in a row.
    *
    * @returns For each whether it is right, or what the file system reports.
    */
@@ -116,20 +116,17 @@ export class PieceJobs {
   #write(job: CommitJob): void {
     const bytes = bytesOf(job);
     this.#content.writePiece(job.index, bytes);
-    this.#shared?.keep(job.index, bytes);
+    if (this.#shared === undefined) return;
+    this.#content.endWrites(); // files may have to be closed for what is kept
+    this.#shared.keep(job.index, bytes);
   }
 
   #check({ index, hash, hasSpares, isAnew }: CheckJob): boolean {
     if (this.#readBuffer.length === 0) this.#readBuffer = new Uint8Array(this.#layout.maxPieceLength);
     const piece = this.#readBuffer.subarray(0, this.#layout.pieceLength(index));
     if (isAnew === true) this.#content.releasePiece(index);
-    if (!hasSpares || this.#shared === undefined)
-      return this.#content.readPiece(index, piece) && matchesHash(piece, hash);
-    try {
-      return this.#shared.check(index, hash, piece);
-    } finally {
-      this.#content.endWrites();
-    }
+    if (hasSpares && this.#shared !== undefined) return this.#shared.check(index, hash, piece);
+    return this.#content.readPiece(index, piece) && matchesHash(piece, hash);
   }
 
   /** Returns what the file system reports, `undefined` if it did what it should. */

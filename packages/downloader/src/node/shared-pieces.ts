@@ -61,8 +61,12 @@ export class SharedPieces {
 
   /** Writes bytes that were spare to their files, if those are wanted. */
   #hand(spans: readonly FileSpan[], flags: Uint8Array, piece: Uint8Array): void {
-    for (const [at, span] of spans.entries()) {
-      if (flags[at] === 1 && this.#isWanted(span)) this.#options.content.writeSpan(span, viewOf(span, piece));
+    const { content } = this.#options;
+    try {
+      for (const [at, span] of spans.entries())
+        if (flags[at] === 1 && this.#isWanted(span)) content.writeSpan(span, viewOf(span, piece));
+    } finally {
+      content.endWrites();
     }
   }
 
