@@ -1,13 +1,14 @@
 import { REQUEST_LENGTH, putRequest } from './encode.ts';
 import type { MESSAGE_ID } from './message.ts';
 
-/** Requests written before they are handed on together: one packet's worth. */
-const BATCH_LENGTH = 64 * REQUEST_LENGTH;
+/** Bytes of requests that share one array: as many as are asked of a peer at once, so that they are one write. */
+const BATCH_LENGTH = 256 * REQUEST_LENGTH;
 
 /** Bytes waiting to be written, in order. Requests that follow each other share one array. */
 export class Outbox {
   readonly #views: Uint8Array[] = [];
-  readonly #batch = new Uint8Array(BATCH_LENGTH);
+  /** Made for the first request: many peers are never asked. */
+  #batch: Uint8Array | undefined;
   #batchLength = 0;
 
   get isEmpty(): boolean {
@@ -28,6 +29,7 @@ export class Outbox {
     length: number,
   ): void {
     if (this.#batchLength === BATCH_LENGTH) this.#closeBatch();
+    this.#batch ??= new Uint8Array(BATCH_LENGTH);
     putRequest(this.#batch, this.#batchLength, id, index, begin, length);
     this.#batchLength += REQUEST_LENGTH;
   }
@@ -39,7 +41,7 @@ export class Outbox {
   }
 
   #closeBatch(): void {
-    if (this.#batchLength === 0) return;
+    if (this.#batch === undefined || this.#batchLength === 0) return;
     this.#views.push(this.#batch.slice(0, this.#batchLength));
     this.#batchLength = 0;
   }

@@ -1,12 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { CommitBatch, type CommitAll } from './commit-batch.ts';
 import type { CommitJob } from './piece-jobs.ts';
+import type { JobResult } from './piece-thread.ts';
 
 const KIB = 1024;
 const RIGHT = { isRight: true };
 
 function job(index: number, length = 256 * KIB): CommitJob {
-  return { type: 'commit', index, hash: new Uint8Array(20), memory: new ArrayBuffer(0), length };
+  return { type: 'commit', index, hash: new Uint8Array(20), bytes: new Uint8Array(length) };
+}
+
+async function commit(batch: CommitBatch, committed: CommitJob): Promise<JobResult> {
+  return new Promise((resolve, reject) => {
+    batch.commit(committed, { resolve, reject });
+  });
 }
 
 /** A batch, and the pieces that were committed together each time. */
@@ -25,18 +32,18 @@ function batchOf(outcome: (job: CommitJob) => boolean | Error): {
 describe('CommitBatch', () => {
   it('commits together what becomes complete in one turn, and answers each', async () => {
     const { batch, rounds } = batchOf(({ index }) => index !== 1);
-    const first = Promise.all([batch.commit(job(0)), batch.commit(job(1)), batch.commit(job(2))]);
+    const first = Promise.all([commit(batch, job(0)), commit(batch, job(1)), commit(batch, job(2))]);
     expect(rounds).toEqual([]);
     expect(await first).toEqual([RIGHT, { isRight: false }, RIGHT]);
-    expect(await batch.commit(job(3))).toEqual(RIGHT);
+    expect(await commit(batch, job(3))).toEqual(RIGHT);
     expect(rounds).toEqual([[0, 1, 2], [3]]);
   });
 
   it('waits for no more once a mebibyte has come together, nor after a piece that long', async () => {
     const { batch, rounds } = batchOf(() => true);
-    const all = Promise.all([0, 1, 2, 3, 4].map(async (index) => batch.commit(job(index))));
+    const all = Promise.all([0, 1, 2, 3, 4].map(async (index) => commit(batch, job(index))));
     expect(rounds).toEqual([[0, 1, 2, 3]]);
-    const long = batch.commit(job(5, 4 * 1024 * KIB));
+    const long = commit(batch, job(5, 4 * 1024 * KIB));
     expect(rounds).toEqual([
       [0, 1, 2, 3],
       [4, 5],
@@ -47,7 +54,7 @@ describe('CommitBatch', () => {
   it('fails only what could not be written', async () => {
     const full = new Error('full');
     const { batch } = batchOf(({ index }) => (index === 0 ? full : true));
-    const outcomes = await Promise.allSettled([batch.commit(job(0)), batch.commit(job(1))]);
+    const outcomes = await Promise.allSettled([commit(batch, job(0)), commit(batch, job(1))]);
     expect(outcomes).toEqual([
       { status: 'rejected', reason: full },
       { status: 'fulfilled', value: RIGHT },
@@ -59,7 +66,7 @@ describe('CommitBatch', () => {
     const batch = new CommitBatch(() => {
       throw fault;
     });
-    const outcomes = await Promise.allSettled([batch.commit(job(0)), batch.commit(job(1))]);
+    const outcomes = await Promise.allSettled([commit(batch, job(0)), commit(batch, job(1))]);
     expect(outcomes).toEqual([
       { status: 'rejected', reason: fault },
       { status: 'rejected', reason: fault },
@@ -68,7 +75,7 @@ describe('CommitBatch', () => {
 
   it('commits what waits when it is told to, and then nothing twice', async () => {
     const { batch, rounds } = batchOf(() => true);
-    const committed = batch.commit(job(0));
+    const committed = commit(batch, job(0));
     batch.flush();
     batch.flush();
     expect(rounds).toEqual([[0]]);

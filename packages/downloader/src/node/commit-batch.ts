@@ -1,10 +1,15 @@
 import type { CommitJob } from './piece-jobs.ts';
 import type { JobResult } from './piece-thread.ts';
 
-interface Waiting {
-  readonly job: CommitJob;
+/** Told, once, what came of a job. Neither throws. */
+export interface Settlement {
   readonly resolve: (result: JobResult) => void;
   readonly reject: (error: unknown) => void;
+}
+
+interface Waiting {
+  readonly job: CommitJob;
+  readonly settlement: Settlement;
 }
 
 /** Commits pieces. Returns for each whether it was right, and so was written, or why it could not be written. */
@@ -21,39 +26,44 @@ export class CommitBatch {
   readonly #commitAll: CommitAll;
   #waiting: Waiting[] = [];
   #length = 0;
-  #timer: NodeJS.Immediate | undefined;
+  #isDue = false;
 
   constructor(commitAll: CommitAll) {
     this.#commitAll = commitAll;
   }
 
-  /** Commits a piece, soon. @throws what the file system reports. */
-  async commit(job: CommitJob): Promise<JobResult> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ job, resolve, reject });
-      this.#length += job.length;
-      if (this.#length >= MAX_LENGTH) this.flush();
-      else this.#timer ??= setImmediate(() => this.flush());
-    });
+  /** Commits a piece, soon. Rejects with what the file system reports. */
+  commit(job: CommitJob, settlement: Settlement): void {
+    this.#waiting.push({ job, settlement });
+    this.#length += job.bytes.length;
+    if (this.#length >= MAX_LENGTH) this.flush();
+    else if (!this.#isDue) {
+      this.#isDue = true;
+      setImmediate(this.#endTurn);
+    }
   }
 
   /** Commits what waits, now. */
   flush(): void {
-    clearImmediate(this.#timer);
-    this.#timer = undefined;
     const waiting = this.#waiting;
     if (waiting.length === 0) return;
     this.#waiting = [];
     this.#length = 0;
     try {
       const outcomes = this.#commitAll(waiting.map(({ job }) => job));
-      for (const [at, { resolve, reject }] of waiting.entries()) {
+      for (const [at, { settlement }] of waiting.entries()) {
         const outcome = outcomes[at];
-        if (typeof outcome === 'boolean') resolve({ isRight: outcome });
-        else reject(outcome);
+        if (typeof outcome === 'boolean') settlement.resolve({ isRight: outcome });
+        else settlement.reject(outcome);
       }
     } catch (error) {
-      for (const { reject } of waiting) reject(error);
+      for (const { settlement } of waiting) settlement.reject(error);
     }
   }
+
+  /** A field, so that no closure is made per turn. */
+  readonly #endTurn = (): void => {
+    this.#isDue = false;
+    this.flush();
+  };
 }

@@ -83,7 +83,7 @@ export class ContentFiles {
   writePiece(index: number, bytes: Uint8Array): void {
     for (const span of this.#options.fileLayout.spans(index)) {
       const { isPadding, isWanted } = this.#file(span.fileIndex);
-      if (isWanted && !isPadding) this.writeSpan(span, bytes.subarray(span.begin, span.begin + span.length));
+      if (isWanted && !isPadding) this.writeSpan(span, partOf(bytes, span));
     }
   }
 
@@ -219,6 +219,11 @@ export class ContentFiles {
       throw storageError(error, path);
     }
   }
+}
+
+/** Returns the bytes of one file in a piece: often all of them. */
+function partOf(bytes: Uint8Array, { begin, length }: FileSpan): Uint8Array {
+  return length === bytes.length ? bytes : bytes.subarray(begin, begin + length);
 }
 
 /** A file that was not there when the download began. */

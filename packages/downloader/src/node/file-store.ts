@@ -126,17 +126,24 @@ export class FileStore implements PieceStore {
     return have;
   }
 
-  async commit(index: number, bytes: Uint8Array): Promise<Committed> {
-    const given = wholeMemory(bytes);
-    const result = await this.#jobs.commit(index, given ?? bytes.slice().buffer, bytes.length);
-    const { isRight } = result;
-    if (isRight) {
-      this.#options.journal?.add(index);
-      const naming = this.#names.countPiece(index);
-      if (naming !== undefined) await naming;
-    }
-    const wasMoved = given !== undefined && result.memory !== undefined;
-    return wasMoved ? { isRight, exchange: new Uint8Array(result.memory) } : { isRight };
+  /** One promise is all that a piece takes: there may be thousands a second. */
+  commit(index: number, bytes: Uint8Array): Promise<Committed> {
+    return new Promise((resolve, reject) => {
+      const isMovable = beginsMemory(bytes);
+      this.#jobs.commit(index, isMovable ? bytes : bytes.slice(), {
+        resolve: ({ isRight, memory }) => {
+          const wasMoved = isMovable && memory !== undefined;
+          const committed = wasMoved ? { isRight, exchange: new Uint8Array(memory) } : { isRight };
+          try {
+            const naming = isRight ? this.#count(index) : undefined;
+            resolve(naming === undefined ? committed : naming.then(() => committed));
+          } catch (error) {
+            reject(error);
+          }
+        },
+        reject,
+      });
+    });
   }
 
   read(index: number, begin: number, targets: readonly Uint8Array[]): boolean | Promise<boolean> {
@@ -166,9 +173,15 @@ export class FileStore implements PieceStore {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+
+  /** A piece was written. Returns what there is to wait for, if anything. @throws {DownloadError} `CHANGED`, `IO` */
+  #count(index: number): Promise<void> | undefined {
+    this.#options.journal?.add(index);
+    return this.#names.countPiece(index);
+  }
 }
 
-/** The memory of a piece, if the piece begins where it begins and it can be moved. */
-function wholeMemory({ buffer, byteOffset }: Uint8Array): ArrayBuffer | undefined {
-  return buffer instanceof ArrayBuffer && byteOffset === 0 ? buffer : undefined;
+/** Whether bytes begin where memory begins that can be moved. */
+function beginsMemory(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
+  return bytes.byteOffset === 0 && bytes.buffer instanceof ArrayBuffer;
 }

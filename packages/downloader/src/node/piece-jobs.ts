@@ -22,13 +22,13 @@ export interface PieceJobsData {
   readonly isNamedEarly: boolean;
 }
 
-/** Verify and write a piece: the first `length` bytes of a memory. Done: whether it is right. */
+/** Verify and write a piece. Done: whether it is right. */
 export interface CommitJob {
   readonly type: 'commit';
   readonly index: number;
   readonly hash: Uint8Array;
-  readonly memory: ArrayBuffer;
-  readonly length: number;
+  /** The whole piece, where memory begins that may be moved. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 /** Read and verify a piece. Done: whether it is there and right. */
@@ -99,26 +99,33 @@ export class PieceJobs {
    */
   commitAll(jobs: readonly CommitJob[]): (boolean | DownloadError)[] {
     // Before any is written: between the two looks at a file there is nothing but writing.
-    const outcomes: (boolean | DownloadError)[] = jobs.map((job) => matchesHash(bytesOf(job), job.hash));
-    for (const [at, job] of jobs.entries()) {
-      if (outcomes[at] === true) outcomes[at] = this.#try(() => this.#write(job)) ?? true;
+    const outcomes: (boolean | DownloadError)[] = [];
+    for (const { bytes, hash } of jobs) outcomes.push(matchesHash(bytes, hash));
+    for (const [at, job] of jobs.entries()) if (outcomes[at] === true) outcomes[at] = this.#write(job);
+    try {
+      this.#content.endWrites();
+      return outcomes;
+    } catch (error) {
+      const failure = storageError(error, this.#root);
+      return outcomes.map((outcome) => (outcome === true ? failure : outcome));
     }
-    const failure = this.#try(() => this.#content.endWrites());
-    return failure === undefined
-      ? outcomes
-      : outcomes.map((outcome) => (outcome === true ? failure : outcome));
   }
 
   close(): void {
     this.#content.close();
   }
 
-  #write(job: CommitJob): void {
-    const bytes = bytesOf(job);
-    this.#content.writePiece(job.index, bytes);
-    if (this.#shared === undefined) return;
-    this.#content.endWrites(); // files may have to be closed for what is kept
-    this.#shared.keep(job.index, bytes);
+  /** Returns what the file system reports, `true` if nothing. */
+  #write({ index, bytes }: CommitJob): true | DownloadError {
+    try {
+      this.#content.writePiece(index, bytes);
+      if (this.#shared === undefined) return true;
+      this.#content.endWrites(); // files may have to be closed for what is kept
+      this.#shared.keep(index, bytes);
+      return true;
+    } catch (error) {
+      return storageError(error, this.#root);
+    }
   }
 
   #check({ index, hash, hasSpares, isAnew }: CheckJob): boolean {
@@ -127,16 +134,6 @@ export class PieceJobs {
     if (isAnew === true) this.#content.releasePiece(index);
     if (hasSpares && this.#shared !== undefined) return this.#shared.check(index, hash, piece);
     return this.#content.readPiece(index, piece) && matchesHash(piece, hash);
-  }
-
-  /** Returns what the file system reports, `undefined` if it did what it should. */
-  #try(step: () => void): DownloadError | undefined {
-    try {
-      step();
-      return undefined;
-    } catch (error) {
-      return storageError(error, this.#root);
-    }
   }
 
   #do(job: Exclude<PieceJob, CommitJob>): boolean {
@@ -153,8 +150,4 @@ export class PieceJobs {
         return true;
     }
   }
-}
-
-function bytesOf({ memory, length }: CommitJob): Uint8Array {
-  return new Uint8Array(memory, 0, length);
 }

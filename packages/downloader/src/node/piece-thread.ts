@@ -62,7 +62,7 @@ export class PieceThread {
       this.#waiting.set(id, { resolve, reject });
       // A hash is a view of all hashes, and all of them would be copied.
       const own = 'hash' in job ? { ...job, hash: job.hash.slice() } : job;
-      const moved = job.type === 'commit' ? [job.memory] : [];
+      const moved = job.type === 'commit' ? [job.bytes.buffer] : [];
       this.#worker.postMessage({ id, job: own } satisfies PieceRequest, moved);
     });
   }

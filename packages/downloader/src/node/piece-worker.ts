@@ -16,7 +16,7 @@ function answer(id: number, job: PieceJob): PieceReply {
   try {
     const isRight = jobs.run(job);
     return job.type === 'commit'
-      ? { id, type: 'done', isRight, memory: job.memory }
+      ? { id, type: 'done', isRight, memory: job.bytes.buffer }
       : { id, type: 'done', isRight };
   } catch (error) {
     return { id, type: 'failed', detail: storageError(error, data.root).detail };
@@ -25,5 +25,5 @@ function answer(id: number, job: PieceJob): PieceReply {
 
 /** What is moved back to whom it came from, not copied. */
 function memoryOf(job: PieceJob): ArrayBuffer[] {
-  return job.type === 'commit' ? [job.memory] : [];
+  return job.type === 'commit' ? [job.bytes.buffer] : [];
 }

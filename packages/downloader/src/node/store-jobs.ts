@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { hashOf } from '../storage/verifying-store.ts';
-import { CommitBatch } from './commit-batch.ts';
+import { CommitBatch, type Settlement } from './commit-batch.ts';
 import { JobPlace } from './job-place.ts';
 import { PieceJobs, type CommitJob, type PieceJob, type PieceJobsData } from './piece-jobs.ts';
 import type { JobResult } from './piece-thread.ts';
@@ -59,10 +59,11 @@ export class StoreJobs {
     return { isRight: this.#timed(() => this.#here.run(job)) };
   }
 
-  /** Verifies a piece, the first `length` bytes of a memory that may be moved, and writes it. @throws What {@link run} does. */
-  async commit(index: number, memory: ArrayBuffer, length: number): Promise<JobResult> {
-    const job: CommitJob = { type: 'commit', index, hash: this.#hash(index), memory, length };
-    return this.#isHere ? this.#batch.commit(job) : this.#workers.run(job);
+  /** Verifies a piece, which begins where memory begins that may be moved, and writes it. Rejects with what {@link run} throws. */
+  commit(index: number, bytes: Uint8Array<ArrayBuffer>, settlement: Settlement): void {
+    const job: CommitJob = { type: 'commit', index, hash: this.#hash(index), bytes };
+    if (this.#isHere) this.#batch.commit(job, settlement);
+    else this.#workers.run(job).then(settlement.resolve, settlement.reject);
   }
 
   /** Answers whether a piece is there and right. Workers look, on every core. @throws What {@link run} does. */

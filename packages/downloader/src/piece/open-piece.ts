@@ -137,8 +137,12 @@ export class OpenPiece {
   /** The peers whose blocks it is made of. */
   contributors(): ReadonlySet<PeerKey> {
     const peers = new Set<PeerKey>();
+    let last = NO_PEER;
     for (let block = 0; block < this.blockCount; block += 1) {
-      if (this.isReceived(block)) peers.add(this.#writers[block] ?? NO_PEER);
+      const peer = this.#writers[block] ?? NO_PEER;
+      if (peer === last || !this.isReceived(block)) continue;
+      peers.add(peer);
+      last = peer;
     }
     return peers;
   }
@@ -151,7 +155,8 @@ export class OpenPiece {
   /** The whole piece, once it is complete: a view, until {@link close}. */
   bytes(): Uint8Array {
     this.#buffer ??= this.#buffers.take();
-    return this.#buffer.bytes.subarray(0, this.length);
+    const { bytes } = this.#buffer;
+    return bytes.length === this.length ? bytes : bytes.subarray(0, this.length);
   }
 
   /** Takes other memory in place of its own, which is gone: a complete piece does not need it any more. */
