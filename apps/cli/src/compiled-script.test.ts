@@ -21,7 +21,7 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 function start(purpose = 'test', where = folder): unknown {
   const script = new CompiledScript({ file, folder: where, purpose });
   const value = script.run();
-  script.keep();
+  script.keep('start');
   return value;
 }
 
@@ -41,6 +41,27 @@ describe('CompiledScript', () => {
     expect(first).toHaveLength(1);
     expect(start()).toBe(2);
     expect(kept()).toEqual(first);
+  });
+
+  it('keeps more once at the end of a run, and leaves that alone', () => {
+    writeFileSync(file, '(() => { const later = () => [1, 2, 3].map((one) => one + 1); return later; })()');
+    start();
+    const [atStart] = kept();
+    const run = (): void => {
+      const script = new CompiledScript({ file, folder, purpose: 'test' });
+      const later = script.run();
+      script.keep('start');
+      expect(typeof later === 'function' && later()).toEqual([2, 3, 4]);
+      script.keep('run');
+    };
+    const size = (): number => statSync(path.join(folder, nameIn(kept()))).size;
+    const startSize = size();
+    run();
+    const [whole] = kept();
+    expect([whole?.inode === atStart?.inode, size() > startSize]).toEqual([false, true]);
+    run();
+    start();
+    expect(kept()).toEqual([whole]);
   });
 
   it('keeps by itself what each purpose needs', () => {
@@ -101,6 +122,23 @@ describe('millrace, as it is built', () => {
       return keptOf(cache);
     };
     const first = await run();
+    expect(await run()).toEqual(first);
+  });
+
+  it('takes what a run has kept that ended well, after its flags were other ones', async () => {
+    const cache = path.join(root, 'cache');
+    const torrent = 'd4:infod6:lengthi1e4:name1:a12:piece lengthi16384e6:pieces20:aaaaaaaaaaaaaaaaaaaaee';
+    const run = async (): Promise<readonly [inode: number | undefined, size: number]> => {
+      const program = startProgram(['info', '-'], root, { XDG_CACHE_HOME: cache });
+      await expect.poll(() => keptOf(cache), { timeout: 10_000 }).toHaveLength(1);
+      program.stdin.end(torrent);
+      const { exitCode } = await outcomeOf(program);
+      expect(exitCode).toBe(0);
+      const [one] = keptOf(cache);
+      return [one?.inode, statSync(path.join(folder, one?.name ?? '')).size];
+    };
+    const first = await run();
+    // What V8 does not take is replaced.
     expect(await run()).toEqual(first);
   });
 

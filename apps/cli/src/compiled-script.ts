@@ -4,6 +4,9 @@ import { Script } from 'node:vm';
 
 /** Bytes of the checksum before what is kept. */
 const CHECKSUM_LENGTH = 20;
+/** How much is kept, in a byte after the checksum. More bytes follow, for V8 takes what begins at a multiple of eight as it is. */
+const HEAD_LENGTH = 24;
+const EXTENT = { none: 0, start: 1, run: 2 } as const;
 
 export interface CompiledScriptOptions {
   /** A classic script. */
@@ -24,7 +27,7 @@ export class CompiledScript {
   /** Begins the names of all that is kept of this very script. */
   readonly #sourceName: string;
   readonly #keptFile: string;
-  #isKept: boolean;
+  #keptExtent: number;
 
   /** @throws what the system says if `file` cannot be read, and `SyntaxError`. */
   constructor({ file, folder, purpose }: CompiledScriptOptions) {
@@ -33,10 +36,12 @@ export class CompiledScript {
     this.#sourceName = checksum(source).toString('hex');
     const { arch, versions } = process;
     this.#keptFile = path.join(folder ?? '', `${this.#sourceName}-${versions.v8}-${arch}-${purpose}`);
-    const cachedData = folder === undefined ? undefined : readKept(this.#keptFile);
+    const whole = folder === undefined ? undefined : readKept(this.#keptFile);
+    const cachedData = whole?.subarray(HEAD_LENGTH);
     this.#script = new Script(source.toString('utf8'), { filename: file, ...(cachedData && { cachedData }) });
     // V8 refuses what a V8 with other flags has made.
-    this.#isKept = cachedData !== undefined && this.#script.cachedDataRejected === false;
+    const isTaken = whole !== undefined && this.#script.cachedDataRejected === false;
+    this.#keptExtent = isTaken ? (whole[CHECKSUM_LENGTH] ?? EXTENT.none) : EXTENT.none;
   }
 
   /** Runs it. Returns the value of its last statement. */
@@ -44,12 +49,19 @@ export class CompiledScript {
     return this.#script.runInThisContext();
   }
 
-  /** Keeps what was compiled by now, unless it came from where it is kept. Where that cannot be, it does nothing. */
-  keep(): void {
-    if (this.#folder === undefined || this.#isKept) return;
-    this.#isKept = true;
+  /**
+   * Keeps what was compiled by now, unless as much is kept already. Where that cannot be, it does nothing.
+   *
+   * @param extent - Whether this is what a start needs, or a run from its start to its end.
+   */
+  keep(extent: 'start' | 'run'): void {
+    if (this.#folder === undefined || this.#keptExtent >= EXTENT[extent]) return;
+    this.#keptExtent = EXTENT[extent];
     const compiled = this.#script.createCachedData();
-    const whole = Buffer.concat([checksum(compiled), compiled]);
+    const head = Buffer.alloc(HEAD_LENGTH - CHECKSUM_LENGTH);
+    head[0] = this.#keptExtent;
+    const marked = Buffer.concat([head, compiled]);
+    const whole = Buffer.concat([checksum(marked), marked]);
     try {
       makeFolder(this.#folder);
       replaceFile(this.#keptFile, whole);
@@ -94,8 +106,9 @@ function readKept(file: string): Buffer | undefined {
   } catch {
     return undefined;
   }
-  const compiled = whole.subarray(CHECKSUM_LENGTH);
-  return checksum(compiled).equals(whole.subarray(0, CHECKSUM_LENGTH)) ? compiled : undefined;
+  return checksum(whole.subarray(CHECKSUM_LENGTH)).equals(whole.subarray(0, CHECKSUM_LENGTH))
+    ? whole
+    : undefined;
 }
 
 function checksum(bytes: Uint8Array): Buffer {

@@ -1,9 +1,11 @@
-import { createReadStream } from 'node:fs';
+import { closeSync, createReadStream, openSync, readSync, statSync } from 'node:fs';
 import type { Context } from './context.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Longest torrent or bencoded input that is read, in bytes: what `parseMetainfo` takes. */
 const MAX_INPUT_BYTES: number = 32 * 1024 * 1024;
+
+const CHUNK_LENGTH = 64 * 1024;
 
 /**
  * Reads a file, or standard input for `-`.
@@ -14,11 +16,11 @@ export async function readInput(path: string, context: Context): Promise<Uint8Ar
   const { terminal, signal } = context;
   signal.throwIfAborted();
   // Read by chunks, not by the size the system tells: a pipe has none, and a file may be far longer than any torrent.
-  const source = path === '-' ? terminal.stdin(signal) : createReadStream(path, { signal });
+  const source = path === '-' ? terminal.stdin(signal) : chunksOf(path, signal);
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {
-    for await (const chunk of source as AsyncIterable<Uint8Array>) {
+    for await (const chunk of source as AsyncIterable<Uint8Array> | Iterable<Uint8Array>) {
       length += chunk.length;
       if (length > MAX_INPUT_BYTES) {
         const subject = path === '-' ? 'standard input' : `"${path}"`;
@@ -35,6 +37,26 @@ export async function readInput(path: string, context: Context): Promise<Uint8Ar
     throw error;
   }
   return join(chunks, length);
+}
+
+/** What may keep us waiting, such as a pipe, is a stream: that can be given up. */
+function chunksOf(path: string, signal: AbortSignal): AsyncIterable<unknown> | Iterable<Uint8Array> {
+  const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  return isFile ? fileChunks(path) : createReadStream(path, { signal });
+}
+
+function* fileChunks(path: string): Generator<Uint8Array, void, void> {
+  const fd = openSync(path, 'r');
+  try {
+    for (;;) {
+      const chunk = new Uint8Array(CHUNK_LENGTH);
+      const count = readSync(fd, chunk);
+      if (count === 0) return;
+      yield chunk.subarray(0, count);
+    }
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function join(chunks: readonly Uint8Array[], length: number): Uint8Array {

@@ -52,7 +52,8 @@ export async function readBody(body: Readable, options: ReadBodyOptions): Promis
     }
   }
   try {
-    if (decoder === undefined) await pipeline(body, received, collect, { signal });
+    // What aborts the request closes its connection, and that ends the body.
+    if (decoder === undefined) await collect(received(body));
     else await pipeline(body, received, decoder, collect, { signal });
   } catch (error) {
     if (error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')) {
@@ -60,6 +61,7 @@ export async function readBody(body: Readable, options: ReadBodyOptions): Promis
     }
     throw error;
   }
+  signal.throwIfAborted(); // the end of a connection may be the end of a body, too
   return join(chunks);
 }
 
