@@ -173,8 +173,12 @@ describe('RequestPipeline', () => {
     expect(windowAfter(6_000, link, 1_000_000).window).toBeLessThanOrEqual(2_000);
   });
 
-  it('keeps no more than usual with a quick peer, whatever it takes', () => {
-    expect(windowAfter(3_000, { rttMs: 1, rate: 500_000 }, 2_000).window).toBeLessThanOrEqual(250);
+  it('keeps twice the usual with a quick peer that is near, and takes it; never more for being quick', () => {
+    const near = { rttMs: 1, rate: 500_000 };
+    const windows = [undefined, 400, 500, 2_000].map((limit) => windowAfter(3_000, near, limit).window);
+    expect(windows).toEqual([250, 400, 500, 500]);
+    const far = { rttMs: 40, rate: 50_000 };
+    expect(windowAfter(3_000, far, 2_000).window).toBeLessThan(260);
   });
 
   it('loses no request when it grows with some in flight', () => {

@@ -13,6 +13,8 @@ const FIRST_WINDOW = 16;
 const MIN_WINDOW = 8;
 /** What clients take that do not say. More than this is for links that hold it, not for the patience of a quick one. */
 const MAX_WINDOW = 250;
+/** What is kept with one that is near and says that it takes as much: both ends do more at a time, and less often. */
+const NEAR_WINDOW = 500;
 /** Requests kept with one peer at the most, whatever it says. */
 const LARGEST_WINDOW = 2_000;
 /** Requests worth a packet. */
@@ -156,12 +158,14 @@ export class RequestPipeline {
     if (this.#flatRounds === 0) this.#bestBytesPerMs = bytesPerMs;
     this.#bytesPerMs = this.#isSlowStart ? bytesPerMs : (this.#bytesPerMs + bytesPerMs) / 2;
     const onLink = (this.#bytesPerMs * this.#minLatencyMs) / BLOCK_LENGTH;
-    this.#ceiling = Math.min(Math.max(Math.ceil(2 * onLink), MAX_WINDOW), this.#maxWindow);
+    const isNear = onLink <= this.#window * NEAR_SHARE;
+    const usual = isNear ? NEAR_WINDOW : MAX_WINDOW;
+    this.#ceiling = Math.min(Math.max(Math.ceil(2 * onLink), usual), this.#maxWindow);
     if (!this.#isSlowStart) {
       const held = (this.#bytesPerMs * (this.#minLatencyMs + LATENCY_MS)) / BLOCK_LENGTH;
       this.#window = Math.min(Math.max(Math.ceil(2 * held) + 4, MIN_WINDOW), this.#ceiling);
     }
-    this.#batchCount = onLink <= this.#window * NEAR_SHARE ? Infinity : BATCH_COUNT;
+    this.#batchCount = isNear ? Infinity : BATCH_COUNT;
     this.#roundStartMs = nowMs;
     this.#roundLength = 0;
   }
