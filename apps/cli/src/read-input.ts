@@ -5,6 +5,8 @@ import { UsageError } from './usage-error.ts';
 /** Longest torrent or bencoded input that is read, in bytes: what `parseMetainfo` takes. */
 const MAX_INPUT_BYTES: number = 32 * 1024 * 1024;
 
+type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
 const CHUNK_LENGTH = 64 * 1024;
 
 /**
@@ -16,11 +18,11 @@ export async function readInput(path: string, context: Context): Promise<Uint8Ar
   const { terminal, signal } = context;
   signal.throwIfAborted();
   // Read by chunks, not by the size the system tells: a pipe has none, and a file may be far longer than any torrent.
-  const source = path === '-' ? terminal.stdin(signal) : chunksOf(path, signal);
+  const source: Chunks = path === '-' ? terminal.stdin(signal) : chunksOf(path, signal);
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {
-    for await (const chunk of source as AsyncIterable<Uint8Array> | Iterable<Uint8Array>) {
+    for await (const chunk of source) {
       length += chunk.length;
       if (length > MAX_INPUT_BYTES) {
         const subject = path === '-' ? 'standard input' : `"${path}"`;
@@ -40,7 +42,7 @@ export async function readInput(path: string, context: Context): Promise<Uint8Ar
 }
 
 /** What may keep us waiting, such as a pipe, is a stream: that can be given up. */
-function chunksOf(path: string, signal: AbortSignal): AsyncIterable<unknown> | Iterable<Uint8Array> {
+function chunksOf(path: string, signal: AbortSignal): Chunks {
   const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() === true;
   return isFile ? fileChunks(path) : createReadStream(path, { signal });
 }
