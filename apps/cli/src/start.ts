@@ -40,17 +40,19 @@ function start(): void {
     purpose: /^[a-z_-]{1,30}$/u.exec(word)?.[0] ?? 'other',
   });
   const { first, later, original } = v8Flags(process.versions.v8);
+  let extent: 'start' | 'run' = 'start';
   // Not at once: with a flag of ours, V8 takes what Node brings compiled, and what we have kept, for made by another V8.
   setTimeout(() => {
     program.keep('start');
+    extent = 'run'; // what ends sooner, such as a help text, may not be all that its command does
     setFlags(first);
     setTimeout(() => setFlags(later), LONG_RUN_MS).unref();
   }, LOADED_STARTS * performance.now()).unref();
   process.on('exit', (code) => {
     // After a long run, V8 may have let go of what only a start needs.
     if (code !== EXIT_CODE.ok || performance.now() > LONG_RUN_MS) return;
-    setFlags(original);
-    program.keep('run');
+    if (extent === 'run') setFlags(original);
+    program.keep(extent);
   });
   // When nothing is left to do, ending is all: Node would first take apart, piece by piece, what ends with the process.
   process.once('beforeExit', () => process.exit());
