@@ -4,8 +4,9 @@ import { Script } from 'node:vm';
 
 /** Bytes of the checksum before what is kept. */
 const CHECKSUM_LENGTH = 20;
-/** How much is kept, in a byte after the checksum. More bytes follow, for V8 takes what begins at a multiple of eight as it is. */
+/** Bytes before what V8 made: the checksum, how much is kept, and three of nothing, for V8 copies what begins at no multiple of eight. */
 const HEAD_LENGTH = 24;
+/** How much is kept. */
 const EXTENT = { none: 0, start: 1, run: 2 } as const;
 
 export interface CompiledScriptOptions {

@@ -4,10 +4,9 @@ import { UsageError } from './usage-error.ts';
 
 /** Longest torrent or bencoded input that is read, in bytes: what `parseMetainfo` takes. */
 const MAX_INPUT_BYTES: number = 32 * 1024 * 1024;
+const CHUNK_LENGTH = 64 * 1024;
 
 type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
-
-const CHUNK_LENGTH = 64 * 1024;
 
 /**
  * Reads a file, or standard input for `-`.

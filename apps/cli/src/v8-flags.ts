@@ -10,7 +10,7 @@ export interface V8Flags {
 
 /** What a download throws away would make V8's nursery grow to 32 MiB. As small as it begins it costs no more time. */
 const SMALL_NURSERY = '--semi-space-growth-factor=1';
-
+/** V8's own. */
 const USUAL_NURSERY = '--semi-space-growth-factor=2';
 
 const NONE: V8Flags = { first: [], later: [], original: [] };

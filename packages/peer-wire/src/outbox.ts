@@ -1,8 +1,8 @@
 import { REQUEST_LENGTH, putRequest } from './encode.ts';
 import type { MESSAGE_ID } from './message.ts';
 
-/** Bytes of requests that share one array: as many as are asked of a peer at once, so that they are one write. */
-const BATCH_LENGTH = 256 * REQUEST_LENGTH;
+/** Bytes of requests that share one array: half a window of 500, and what one read answers, so that they are one write. */
+const BATCH_LENGTH = 320 * REQUEST_LENGTH;
 
 /** Bytes waiting to be written, in order. Requests that follow each other share one array. */
 export class Outbox {

@@ -335,7 +335,7 @@ describe('PeerSession, output', () => {
     const { session } = client;
     session.send({ type: 'interested' });
     sent.push({ type: 'interested' });
-    for (let index = 0; index < 150; index += 1) {
+    for (let index = 0; index < 300; index += 1) {
       session.request(index, 0x80000000, 16_384);
       sent.push({ type: 'request', index, begin: 0x80000000, length: 16_384 });
     }
