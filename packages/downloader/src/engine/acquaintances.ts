@@ -18,6 +18,8 @@ export interface AcquaintancesOptions {
 export class Acquaintances {
   readonly #options: AcquaintancesOptions;
   readonly #byId = new Map<string, Acquaintance>();
+  /** What each of them said. */
+  readonly #ids = new Map<Acquaintance, string>();
 
   constructor(options: AcquaintancesOptions) {
     this.#options = options;
@@ -30,12 +32,16 @@ export class Acquaintances {
     if (other !== undefined && !this.#isPreferred(peer, other, peerId))
       throw new DownloadError({ code: 'PEER_DUPLICATE' });
     this.#byId.set(id, peer);
+    this.#ids.set(peer, id);
     other?.close(new DownloadError({ code: 'PEER_DUPLICATE' }));
   }
 
   /** A connection ended. */
   part(peer: Acquaintance): void {
-    for (const [id, known] of this.#byId) if (known === peer) this.#byId.delete(id);
+    const id = this.#ids.get(peer);
+    if (id === undefined) return;
+    this.#ids.delete(peer);
+    if (this.#byId.get(id) === peer) this.#byId.delete(id);
   }
 
   #isPreferred(peer: Acquaintance, other: Acquaintance, peerId: PeerId): boolean {

@@ -122,12 +122,12 @@ export class Connector<C extends Connection> {
   connect(soonMs: number): boolean {
     const { list, maxPeers, limits, now, signal } = this.#options;
     if (signal.aborted) return true;
+    const { room = Infinity } = limits ?? {};
+    if (room === 0) return true;
     const nowMs = now();
-    while (this.#dials.size < MAX_HALF_OPEN && this.#peers.size < maxPeers) {
-      if (limits?.hasRoom === false) return true;
-      const candidate = list.next(nowMs);
-      if (candidate === undefined) break;
-      const dial = this.#dial(candidate.key, candidate.address);
+    const maxCount = Math.min(room, MAX_HALF_OPEN - this.#dials.size, maxPeers - this.#peers.size);
+    for (const { key, address } of list.next(nowMs, maxCount)) {
+      const dial = this.#dial(key, address);
       this.#dials.add(dial);
       void dial.finally(() => this.#dials.delete(dial));
     }

@@ -67,8 +67,8 @@ export class PeerRequests {
     for (let room = pipeline.room; room > 0; room -= 1) {
       if (!this.#share.take(BLOCK_LENGTH, nowMs)) return; // `pump` follows
       const choice = session.remote.choking
-        ? blocks.pickAmong(key, this.#allowedPieces())
-        : blocks.pick(key, session.remoteHave, isIdle);
+        ? blocks.pickAmong(key, this.#allowedPieces(), nowMs)
+        : blocks.pick(key, session.remoteHave, nowMs, isIdle);
       if (choice === undefined) {
         this.#share.giveBack(BLOCK_LENGTH);
         this.#owner.starved.add(this.#peer);

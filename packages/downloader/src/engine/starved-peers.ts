@@ -50,14 +50,14 @@ export class StarvedPeers {
    * @param maxVain - After how many in a row that still find nothing the others need not try.
    */
   feed(maxVain: number = Infinity): void {
-    const { now, signal } = this.#options;
+    const { blocks, now, signal } = this.#options;
     if (this.#peers.size === 0 || signal.aborted) return;
     const nowMs = now();
     let left = this.#peers.size;
     let vain = 0;
     // Who finds nothing comes last the next time.
     for (const peer of this.#peers) {
-      if (left === 0 || vain === maxVain) return;
+      if (left === 0 || vain === maxVain || !blocks.mayOffer) return;
       left -= 1;
       this.#peers.delete(peer);
       peer.pump(nowMs);

@@ -14,6 +14,8 @@ export class ContentRoot {
   readonly #maxOpen: number;
   /** Files kept open by index, the one used last at the end. */
   readonly #open = new Map<number, OpenFile>();
+  /** The one used last. */
+  #lastIndex = -1;
 
   /**
    * @param path - The content's own file or folder: no folder at or below it may be a link.
@@ -52,7 +54,8 @@ export class ContentRoot {
   /** Returns a file that is kept open. */
   kept(fileIndex: number): OpenFile | undefined {
     const file = this.#open.get(fileIndex);
-    if (file === undefined) return undefined;
+    if (file === undefined || fileIndex === this.#lastIndex) return file;
+    this.#lastIndex = fileIndex;
     this.#open.delete(fileIndex);
     this.#open.set(fileIndex, file);
     return file;
@@ -62,6 +65,7 @@ export class ContentRoot {
   keep(fileIndex: number, file: OpenFile): void {
     const [oldest] = this.#open.keys();
     if (this.#open.size >= this.#maxOpen && oldest !== undefined) this.release(oldest);
+    this.#lastIndex = fileIndex;
     this.#open.set(fileIndex, file);
   }
 

@@ -14,6 +14,8 @@ export class OpenPiece {
   readonly index: number;
   readonly length: number;
   readonly blockCount: number;
+  /** When a block of it that no one owed was last asked for, by the clock of whoever asks. */
+  askedMs = 0;
   /** The only peer asked, after a try in which several peers shared a piece that failed its hash. */
   exclusiveTo: PeerKey | undefined;
   readonly isExclusive: boolean;
@@ -95,9 +97,12 @@ export class OpenPiece {
   }
 
   /** Notes that a peer was asked for a block. */
-  requested(block: number, peer: PeerKey): void {
+  requested(block: number, peer: PeerKey, nowMs: number): void {
     if (this.isExclusive) this.exclusiveTo = peer;
-    if (!this.isAsked(block) && !this.isReceived(block)) this.#unrequestedCount -= 1;
+    if (!this.isAsked(block) && !this.isReceived(block)) {
+      this.#unrequestedCount -= 1;
+      this.askedMs = nowMs;
+    }
     this.#replace(block, NO_PEER, peer);
   }
 

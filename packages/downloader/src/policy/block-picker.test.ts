@@ -12,7 +12,7 @@ interface Bench {
   readonly picker: PiecePicker;
   readonly buffers: PieceBuffers;
   readonly blocks: BlockPicker;
-  /** What a peer is asked next: `piece:block`. */
+  /** What a peer is asked next, a second after the last one: `piece:block`. */
   readonly ask: (peer: number) => string | undefined;
 }
 
@@ -30,8 +30,10 @@ function bench(pieceCount: number, blocksPerPiece: number, seeders: number, capa
   const blocks = new BlockPicker(picker, layout, buffers);
   const full = bitfieldOf(pieceCount, upTo(pieceCount));
   for (let peer = 1; peer <= seeders; peer += 1) picker.addPeer(peer, full);
+  let nowMs = 0;
   const ask = (peer: number): string | undefined => {
-    const choice = blocks.pick(peer, full);
+    nowMs += 1_000;
+    const choice = blocks.pick(peer, full, nowMs);
     return choice && `${choice.piece.index}:${choice.block}`;
   };
   return { picker, buffers, blocks, ask };
@@ -109,6 +111,23 @@ describe('BlockPicker', () => {
     }
   });
 
+  it('asks a second peer only for what has been owed for half a second: most comes sooner', () => {
+    const { blocks, picker } = bench(2, 2, 2);
+    const full = bitfieldOf(2, upTo(2));
+    const first = blocks.pick(1, full, 0);
+    for (const atMs of [0, 300, 300]) blocks.pick(1, full, atMs);
+    expect(picker.missingCount).toBe(0);
+    expect(blocks.pick(2, full, 499)).toBeUndefined();
+    expect(blocks.pick(2, full, 500)).toMatchObject({ piece: { index: first?.piece.index }, block: 1 });
+    // Of the other piece, the second half was asked for later; asking twice does not make it young again.
+    blocks.release(first?.piece.index ?? 0, 1, 2);
+    first?.piece.received(0, 1);
+    first?.piece.received(1, 1);
+    expect(blocks.pick(2, full, 799)).toBeUndefined();
+    expect(blocks.pick(2, full, 800)).toMatchObject({ block: 1 });
+    expect(blocks.pick(1, full, 800)).toBeUndefined();
+  });
+
   it('does not look in vain for a second time until something changes', () => {
     const { blocks, picker } = bench(2, 2, 1);
     let looks = 0;
@@ -124,15 +143,15 @@ describe('BlockPicker', () => {
     });
     picker.addPeer(2, have);
     const full = bitfieldOf(2, upTo(2));
-    const asked = upTo(4).map(() => blocks.pick(1, full));
+    const asked = upTo(4).map(() => blocks.pick(1, full, 0));
     for (const choice of asked) if (choice?.piece.index === 0) choice.piece.received(choice.block, 1);
-    expect(blocks.pick(2, counted)).toBeUndefined();
+    expect(blocks.pick(2, counted, 1_000)).toBeUndefined();
     looks = 0;
-    expect(blocks.pick(2, counted)).toBeUndefined();
+    expect(blocks.pick(2, counted, 1_000)).toBeUndefined();
     expect(looks).toBe(0);
     have.add(1);
     picker.peerHas(2, 1);
-    expect(blocks.pick(2, counted)).toMatchObject({ piece: { index: 1 }, block: 1 });
+    expect(blocks.pick(2, counted, 1_000)).toMatchObject({ piece: { index: 1 }, block: 1 });
   });
 
   it('looks again when a peer lost a piece just as something else changed', () => {
@@ -143,12 +162,12 @@ describe('BlockPicker', () => {
     // Every block is owed by two.
     const seconds = [3, 4, 5].map((peer) => Number(ask(peer)?.split(':')[0]));
     expect(new Set(seconds).size).toBe(3);
-    expect(blocks.pick(2, have)).toBeUndefined();
+    expect(blocks.pick(2, have, 10_000)).toBeUndefined();
     const [lost = 0, , released = 0] = seconds;
     have.delete(lost);
     picker.peerLost(2, lost);
     blocks.release(released, 0, 5);
-    expect(blocks.pick(2, have)).toMatchObject({ piece: { index: released } });
+    expect(blocks.pick(2, have, 10_000)).toMatchObject({ piece: { index: released } });
   });
 
   it('asks for blocks of these pieces only, begun or not, while memory lasts', () => {
@@ -157,7 +176,7 @@ describe('BlockPicker', () => {
     const others = upTo(6).filter((index) => index !== began);
     const allowed = [began, ...others.slice(0, 3)];
     const asked = upTo(7).map(() => {
-      const choice = blocks.pickAmong(2, allowed);
+      const choice = blocks.pickAmong(2, allowed, 0);
       return choice && `${choice.piece.index}:${choice.block}`;
     });
     const [second, third] = others;

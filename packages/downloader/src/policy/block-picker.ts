@@ -57,18 +57,18 @@ export class BlockPicker {
    *
    * @param isIdle - Whether the peer has nothing else to do: while memory is spent, it may be asked for what another owes.
    */
-  pick(peer: PeerKey, have: Bitfield, isIdle = false): BlockChoice | undefined {
+  pick(peer: PeerKey, have: Bitfield, nowMs: number, isIdle = false): BlockChoice | undefined {
     const piece = this.#unfinishedPiece(peer, have);
     if (piece === undefined) {
       const isEnd = this.#picker.missingCount === 0;
       if (!isEnd && !(isIdle && this.#buffers.isSpent)) return undefined;
-      const second = this.#endgame.pick(peer, have, this.#changeCount);
-      if (second !== undefined) this.#request(second.piece, second.block, peer);
+      const second = this.#endgame.pick(peer, have, { nowMs, changeCount: this.#changeCount });
+      if (second !== undefined) this.#request(second.piece, second.block, peer, nowMs);
       return second;
     }
     const block = piece.firstUnrequested();
     if (block === undefined) return undefined;
-    this.#request(piece, block, peer);
+    this.#request(piece, block, peer, nowMs);
     return { piece, block };
   }
 
@@ -77,13 +77,13 @@ export class BlockPicker {
    *
    * @param pieces - Pieces that the peer has.
    */
-  pickAmong(peer: PeerKey, pieces: Iterable<number>): BlockChoice | undefined {
+  pickAmong(peer: PeerKey, pieces: Iterable<number>, nowMs: number): BlockChoice | undefined {
     for (const index of pieces) {
       const piece = this.#open.get(index) ?? this.#beginWith(peer, index);
       if (piece === undefined || !piece.allows(peer)) continue;
       const block = piece.firstUnrequested();
       if (block === undefined) continue;
-      this.#request(piece, block, peer);
+      this.#request(piece, block, peer, nowMs);
       return { piece, block };
     }
     return undefined;
@@ -116,6 +116,7 @@ export class BlockPicker {
    * on while it takes up the memory for another.
    */
   blocker(peer: PeerKey, have: Bitfield, idleMs: number): OpenPiece | undefined {
+    if (idleMs < FIRST_PATIENCE_MS) return undefined; // asked for each of hundreds, twice a second
     const isTooLong = ({ index }: OpenPiece): boolean =>
       idleMs >= (this.#patienceMs.get(index) ?? FIRST_PATIENCE_MS);
     for (const piece of this.#open.values()) {
@@ -207,9 +208,9 @@ export class BlockPicker {
     return undefined;
   }
 
-  #request(piece: OpenPiece, block: number, peer: PeerKey): void {
+  #request(piece: OpenPiece, block: number, peer: PeerKey, nowMs: number): void {
     this.#changeCount += 1;
-    piece.requested(block, peer);
+    piece.requested(block, peer, nowMs);
     if (piece.unrequestedCount === 0) this.#unfinished.delete(piece);
   }
 

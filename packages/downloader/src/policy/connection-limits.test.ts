@@ -12,10 +12,10 @@ describe('ConnectionLimits', () => {
     expect(limits.isFullForIncoming).toBe(false);
     take(limits, ['8.0.0.1']);
     expect(limits.isFullForIncoming).toBe(true);
-    expect(limits.hasRoom).toBe(true);
+    expect(limits.room).toBeGreaterThan(0);
     limits.opened('9.0.0.1', false);
     limits.opened('9.0.0.2', false);
-    expect(limits.hasRoom).toBe(false);
+    expect(limits.room).toBe(0);
     limits.closed('8.0.0.1', true);
     expect(limits.isFullForIncoming).toBe(false);
     expect(limits.count).toBe(9);

@@ -37,14 +37,14 @@ export class ConnectionLimits {
     return this.#count;
   }
 
-  /** Whether we may open one. */
-  get hasRoom(): boolean {
-    return this.#count < this.#maxConnections;
+  /** How many we may open. */
+  get room(): number {
+    return Math.max(0, this.#maxConnections - this.#count);
   }
 
   /** Whether all that others may open are taken. */
   get isFullForIncoming(): boolean {
-    return this.#incomingCount >= this.#maxIncoming || !this.hasRoom;
+    return this.#incomingCount >= this.#maxIncoming || this.room === 0;
   }
 
   /** Whether someone at an address has as many connections as one may have. */

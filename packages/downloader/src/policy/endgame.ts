@@ -8,6 +8,13 @@ export interface BlockChoice {
   readonly block: number;
 }
 
+/** When it is that a peer could be asked for more. */
+export interface EndgameMoment {
+  readonly nowMs: number;
+  /** Requests made and released so far: what could not be asked for may be when this has changed. */
+  readonly changeCount: number;
+}
+
 /** What one peer is asked for after another. */
 interface Seconds {
   /** Blocks it was asked for, and may still owe. */
@@ -17,12 +24,18 @@ interface Seconds {
   /** The state of things in which there was nothing to ask it for, to not look again in vain: changes, pieces it had. */
   exhaustedAt: number;
   exhaustedWith: number;
+  /** When there may be something all the same. */
+  exhaustedUntilMs: number;
 }
+
+/** Time for which a block is owed by one peer before another is asked for it: most come sooner. */
+const PATIENCE_MS = 500;
 
 /**
  * Chooses, when every wanted piece is on its way or no more can be, which block that another peer owes is asked for a second
- * time. Of one peer one at a time, because most of what is owed is about to come anyway; while it is quicker than those who
- * owe, two, then four.
+ * time. Only when it has been owed for a while, and of one peer one at a time, because most of what is owed is about to come
+ * anyway: of hundreds of quick peers each would ask for something in vain. While a peer is quicker than those who owe, it is
+ * asked for two, then four.
  */
 export class Endgame {
   /** Pieces on their way: a live view. */
@@ -35,23 +48,24 @@ export class Endgame {
 
   /**
    * Chooses a block, which the caller notes as requested. Answers `undefined` if there is nothing to ask this peer for now.
-   *
-   * @param changeCount - Requests made and released so far: what could not be asked for may be when this has changed.
    */
-  pick(peer: PeerKey, have: Bitfield, changeCount: number): BlockChoice | undefined {
+  pick(peer: PeerKey, have: Bitfield, { nowMs, changeCount }: EndgameMoment): BlockChoice | undefined {
     const seconds = this.#peers.get(peer) ?? {
       choices: [],
       allowance: 1,
       exhaustedAt: -1,
       exhaustedWith: -1,
+      exhaustedUntilMs: -Infinity,
     };
     this.#peers.set(peer, seconds);
-    if (seconds.exhaustedAt === changeCount && seconds.exhaustedWith === have.count) return undefined;
+    const isUnchanged = seconds.exhaustedAt === changeCount && seconds.exhaustedWith === have.count;
+    if (isUnchanged && nowMs < seconds.exhaustedUntilMs) return undefined;
     if (!this.#isAllowed(peer, seconds)) return undefined;
-    const choice = this.#findOwed(peer, have);
+    const choice = this.#findOwed(peer, have, nowMs);
     if (choice === undefined) {
       seconds.exhaustedAt = changeCount;
       seconds.exhaustedWith = have.count;
+      seconds.exhaustedUntilMs = this.#nextMs(nowMs);
       return undefined;
     }
     seconds.choices = [...seconds.choices, choice];
@@ -77,12 +91,25 @@ export class Endgame {
   }
 
   /** The last block that another peer owes: it sends them in order, so that this one is furthest from coming. */
-  #findOwed(peer: PeerKey, have: Bitfield): BlockChoice | undefined {
+  #findOwed(peer: PeerKey, have: Bitfield, nowMs: number): BlockChoice | undefined {
     for (const piece of this.#open.values()) {
-      if (piece.isExclusive || !have.has(piece.index)) continue;
+      if (nowMs < dueMs(piece) || piece.isExclusive || !have.has(piece.index)) continue;
       for (let block = piece.blockCount - 1; block >= 0; block -= 1)
         if (piece.mayAsk(block, peer)) return { piece, block };
     }
     return undefined;
   }
+
+  /** When a piece will have been owed for long enough that is not by now. */
+  #nextMs(nowMs: number): number {
+    let nextMs = Infinity;
+    for (const piece of this.#open.values())
+      if (dueMs(piece) > nowMs) nextMs = Math.min(nextMs, dueMs(piece));
+    return nextMs;
+  }
+}
+
+/** When blocks of a piece will have been owed for long enough. */
+function dueMs({ askedMs }: OpenPiece): number {
+  return askedMs + PATIENCE_MS;
 }

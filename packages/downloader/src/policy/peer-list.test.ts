@@ -19,7 +19,7 @@ function listOf(hosts: readonly string[], options?: PeerListOptions): PeerList {
 /** The hosts that are called at some time, one after the other. */
 function order(list: PeerList, nowMs: number): (string | undefined)[] {
   const hosts: string[] = [];
-  for (let next = list.next(nowMs); next !== undefined; next = list.next(nowMs))
+  for (let [next] = list.next(nowMs, 1); next !== undefined; [next] = list.next(nowMs, 1))
     hosts.push(next.address.host);
   return hosts;
 }
@@ -31,12 +31,27 @@ describe('PeerList', () => {
     expect(list.size).toBe(2);
   });
 
+  it('gives as many at once as are asked for, the same that it would give one by one', () => {
+    const hosts = ['98.76.54.32', '123.213.32.234', '123.213.40.1', '2001:db8::1', 'peer.example'];
+    const [list, single] = [listOf(hosts), listOf(hosts)];
+    for (const each of [list, single]) each.seenAs(at('123.213.32.10', 6881));
+    const oneByOne = order(single, 0);
+    const hostsOf = (count: number) => list.next(0, count).map(({ address }) => address.host);
+    expect([hostsOf(0), hostsOf(-1), hostsOf(2), hostsOf(100), hostsOf(1)]).toEqual([
+      [],
+      [],
+      oneByOne.slice(0, 2),
+      oneByOne.slice(2),
+      [],
+    ]);
+  });
+
   it('waits twice as long after each failure in a row, up to half an hour', () => {
     const list = listOf(['a']);
     let now = 0;
     const waits: number[] = [];
     for (let failure = 0; failure < 12; failure += 1) {
-      list.next(now);
+      list.next(now, 1);
       list.ended('a:1', now, NOTHING);
       let wait = 5_000;
       while (!list.hasHope(now + wait, 0)) wait += 5_000;
@@ -68,7 +83,7 @@ describe('PeerList', () => {
 
   it('tries one that gave something again soon, and forgives it its failures', () => {
     const list = listOf(['a']);
-    list.next(0);
+    list.next(0, 1);
     for (let failure = 0; failure < 4; failure += 1) list.ended('a:1', 0, NOTHING);
     list.ended('a:1', 0, { wasReached: true, givenLength: 1 });
     expect([list.hasNext(999), list.hasNext(1_000)]).toEqual([false, true]);
@@ -104,11 +119,11 @@ describe('PeerList', () => {
 
   it('never gives a banned peer again, and bans those it does not know yet', () => {
     const list = listOf(['a']);
-    list.next(0);
+    list.next(0, 1);
     expect([list.ban('a:1'), list.ban('a:1'), list.ban('unknown:1')]).toEqual([true, false, true]);
     list.ended('a:1', 0, { wasReached: true, givenLength: 1 });
     for (const host of ['a', 'unknown']) expect(list.add(at(host), 'given', 0)).toBe(false);
-    expect(list.next(1e12)).toBeUndefined();
+    expect(list.next(1e12, 1)).toEqual([]);
     expect(list.hasHope(1e12, 1e12)).toBe(false);
   });
 
@@ -141,7 +156,7 @@ describe('PeerList', () => {
 
   it('forgets those that failed most, and gave nothing, for new ones', () => {
     const list = listOf(['gave', 'failed-twice', 'failed-once', 'new'], { maxPeers: 4 });
-    list.next(0);
+    list.next(0, 1);
     list.ended('gave:1', 0, { wasReached: true, givenLength: 1 });
     list.ended('gave:1', 0, NOTHING);
     list.ended('failed-once:1', 0, NOTHING);

@@ -1,23 +1,15 @@
 import { formatPeerAddress, parsePeerAddress, type PeerAddress } from '@millrace/tracker-client';
 import type { PeerOrigin } from '../peer-source.ts';
+import {
+  byPreference,
+  isBetter,
+  isBetterOrigin,
+  isPreferred,
+  REPUTE,
+  type Candidate,
+  type KnownPeer,
+} from './known-peer.ts';
 import { peerPriority } from './peer-priority.ts';
-
-/** A peer we know of, whether or not we are connected. */
-interface KnownPeer {
-  readonly address: PeerAddress;
-  /** Of all that named it, the one of best repute. */
-  origin: PeerOrigin;
-  isBusy: boolean;
-  /** Whether it shook hands when it was tried last. */
-  wasReached: boolean;
-  /** Tries in a row that came to nothing. */
-  failureCount: number;
-  nextTryMs: number;
-  /** Bytes of use that it gave: those who gave are asked first. */
-  givenLength: number;
-  /** How much it and we are meant for each other; 0 while we do not know where others see us. */
-  priority: number;
-}
 
 /** How a connection ended. */
 export interface PeerOutcome {
@@ -42,8 +34,6 @@ const FIRST_RETRY_MS = 5_000;
 const LAST_RETRY_MS = 30 * 60_000;
 /** Waiting time after a connection that was of use. */
 const USEFUL_RETRY_MS = 1_000;
-/** What an origin vouches for, best first. */
-const REPUTE: readonly PeerOrigin[] = ['given', 'lan', 'tracker', 'link', 'incoming', 'dht', 'pex'];
 /** Origins at which anyone can name any address. */
 const RUMOURS: ReadonlySet<PeerOrigin> = new Set(['lan', 'incoming', 'dht', 'pex']);
 
@@ -85,6 +75,7 @@ export class PeerList {
     if (this.#peers.size >= this.#maxPeers && !this.#forgetWorst({ origin, priority })) return false;
     this.#hostCounts.set(address.host, (this.#hostCounts.get(address.host) ?? 0) + 1);
     this.#peers.set(key, {
+      key,
       address,
       origin,
       isBusy: false,
@@ -102,16 +93,14 @@ export class PeerList {
     return this.#peers.get(key)?.origin;
   }
 
-  /** Chooses a peer to connect to and marks it as busy; `undefined` if it is no one's turn. */
-  next(nowMs: number): { readonly key: string; readonly address: PeerAddress } | undefined {
-    let best: { key: string; peer: KnownPeer } | undefined;
-    for (const [key, peer] of this.#peers) {
-      if (peer.isBusy || peer.nextTryMs > nowMs) continue;
-      if (best === undefined || isBetter(peer, best.peer)) best = { key, peer };
-    }
-    if (best === undefined) return undefined;
-    best.peer.isBusy = true;
-    return { key: best.key, address: best.peer.address };
+  /** Chooses peers to connect to, best first, and marks them as busy; fewer than so many if it is the turn of fewer. */
+  next(nowMs: number, maxCount: number): readonly Candidate[] {
+    if (maxCount <= 0) return [];
+    const waiting: KnownPeer[] = [];
+    for (const peer of this.#peers.values()) if (!peer.isBusy && peer.nextTryMs <= nowMs) waiting.push(peer);
+    const chosen = waiting.toSorted(byPreference).slice(0, maxCount);
+    for (const peer of chosen) peer.isBusy = true;
+    return chosen;
   }
 
   /**
@@ -210,11 +199,11 @@ export class PeerList {
    * or of as much and less priority.
    */
   #forgetWorst(newcomer: Pick<KnownPeer, 'origin' | 'priority'>): boolean {
-    let worst: { readonly key: string; readonly peer: KnownPeer } | undefined;
-    for (const [key, peer] of this.#peers) {
+    let worst: KnownPeer | undefined;
+    for (const peer of this.#peers.values()) {
       if (peer.isBusy || peer.givenLength > 0) continue;
       if (peer.failureCount === 0 && !isPreferred(newcomer, peer)) continue;
-      if (worst === undefined || isBetter(worst.peer, peer)) worst = { key, peer };
+      if (worst === undefined || isBetter(worst, peer)) worst = peer;
     }
     if (worst !== undefined) this.#forget(worst.key);
     return worst !== undefined;
@@ -237,22 +226,4 @@ function canonical(address: PeerAddress): PeerAddress | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isBetter(a: KnownPeer, b: KnownPeer): boolean {
-  if (a.givenLength !== b.givenLength) return a.givenLength > b.givenLength;
-  if (a.failureCount !== b.failureCount) return a.failureCount < b.failureCount;
-  return isPreferred(a, b);
-}
-
-/** Which of two that gave and failed alike is asked first. */
-function isPreferred(
-  a: Pick<KnownPeer, 'origin' | 'priority'>,
-  b: Pick<KnownPeer, 'origin' | 'priority'>,
-): boolean {
-  return a.origin === b.origin ? a.priority > b.priority : isBetterOrigin(a.origin, b.origin);
-}
-
-function isBetterOrigin(a: PeerOrigin, b: PeerOrigin): boolean {
-  return REPUTE.indexOf(a) < REPUTE.indexOf(b);
 }

@@ -123,7 +123,8 @@ export class RateShare {
 
   /** Gives bytes back that were taken and did not move. */
   giveBack(length: number): void {
-    for (const bucket of this.#taker.buckets) bucket.giveBack(length);
+    const { buckets } = this.#taker;
+    for (let at = 0; at < buckets.length; at += 1) buckets[at]?.giveBack(length);
   }
 
   /** Waits no longer: there is nothing to move any more, or the peer left. It may `take` again later. */
