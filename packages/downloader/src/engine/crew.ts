@@ -167,7 +167,10 @@ export class Crew implements PeerOwner {
     for (const key of contributors) this.#connector.peer(key)?.pipeline.endProbation();
     this.claims.verified(index);
     this.giving.verified(index);
-    if (this.leftCount > 0) return;
+  }
+
+  /** Says to every peer whether there is something we want of it. */
+  showInterest(): void {
     for (const peer of this.#connector.peers) peer.showInterest();
   }
 

@@ -129,8 +129,10 @@ export class PeerRequests {
   checkOwed(nowMs: number): void {
     const { pipeline, session } = this.#peer;
     const refused = this.#refusals.takeOver(nowMs);
-    if (refused.length > 0) pipeline.refused();
-    this.#forgive(refused);
+    if (refused.length > 0) {
+      pipeline.refused();
+      this.#forgive(refused);
+    }
     const { oldestSentMs } = pipeline;
     if (oldestSentMs === undefined) return;
     const silentMs = nowMs - Math.max(oldestSentMs, this.#lastBlockMs);

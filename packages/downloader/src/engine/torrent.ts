@@ -195,6 +195,7 @@ export class Torrent {
   }
 
   async #beginSeeding(): Promise<void> {
+    this.crew.showInterest(); // whoever is left at once need not be told
     try {
       await this.#complete();
       if (this.#halt.signal.aborted) return;

@@ -204,6 +204,7 @@ describe('encodeExtendedHandshake', () => {
     { port: 65_536 },
     { metadataSize: -1 },
     { requestQueueLength: 0.5 },
+    { version: 'half of \u{1F600}: \ud83d' },
   ])('does not write %j', (fields) => {
     expect(() => encodeExtendedHandshake(fields, new Map())).toThrowError(RangeError);
   });

@@ -64,23 +64,15 @@ const utf8 = new TextDecoder();
 /**
  * Encodes the payload of an extended handshake. `ids` are ours, 0 for an extension given up.
  *
- * @throws {RangeError} if a number or the address cannot be.
+ * @throws {RangeError} if a number, the address or the version cannot be.
  * @see {@link https://www.bittorrent.org/beps/bep_0010.html | BEP 10, handshake message}
  */
 export function encodeExtendedHandshake(
   fields: ExtendedFields,
   ids: ReadonlyMap<string, number>,
 ): Uint8Array<ArrayBuffer> {
+  checkExtendedFields(fields);
   const { version, requestQueueLength, metadataSize, yourIp, port, uploadOnly } = fields;
-  const address = yourIp === undefined ? undefined : parseIp(yourIp);
-  if (yourIp !== undefined && address === undefined) {
-    throw new RangeError(
-      `Cannot use ${JSON.stringify(yourIp)} as yourIp: it must be an IPv4 or IPv6 address`,
-    );
-  }
-  checkNumber('requestQueueLength', requestQueueLength, Number.MAX_SAFE_INTEGER);
-  checkNumber('metadataSize', metadataSize, Number.MAX_SAFE_INTEGER);
-  checkNumber('port', port, MAX_PORT);
   return encode({
     m: ids,
     metadata_size: metadataSize,
@@ -88,8 +80,24 @@ export function encodeExtendedHandshake(
     reqq: requestQueueLength,
     upload_only: uploadOnly === undefined ? undefined : Number(uploadOnly),
     v: version,
-    yourip: address,
+    yourip: yourIp === undefined ? undefined : parseIp(yourIp),
   });
+}
+
+/** @throws {RangeError} if a number, the address or the version cannot be. */
+export function checkExtendedFields(fields: ExtendedFields): void {
+  const { version, requestQueueLength, metadataSize, yourIp, port } = fields;
+  if (yourIp !== undefined && parseIp(yourIp) === undefined) {
+    throw new RangeError(
+      `Cannot use ${JSON.stringify(yourIp)} as yourIp: it must be an IPv4 or IPv6 address`,
+    );
+  }
+  if (version?.isWellFormed() === false) {
+    throw new RangeError(`Cannot use ${JSON.stringify(version)} as version: it must have a UTF-8 form`);
+  }
+  checkNumber('requestQueueLength', requestQueueLength, Number.MAX_SAFE_INTEGER);
+  checkNumber('metadataSize', metadataSize, Number.MAX_SAFE_INTEGER);
+  checkNumber('port', port, MAX_PORT);
 }
 
 function checkNumber(name: string, value: number | undefined, max: number): void {

@@ -1,6 +1,7 @@
 import type { Bitfield } from '../bitfield.ts';
 import { encodeExtendedHeader } from '../encode.ts';
 import {
+  checkExtendedFields,
   decodeExtendedHandshake,
   encodeExtendedHandshake,
   NOT_EXTENDED,
@@ -29,8 +30,8 @@ export interface ExtensionHostOptions {
  */
 export class ExtensionHost {
   readonly #options: ExtensionHostOptions;
-  readonly #byId = new Map<number, Extension>();
-  #lastId = HANDSHAKE_ID;
+  /** By our id; none at that of the handshake, and where one was removed. */
+  readonly #byId: (Extension | undefined)[] = [undefined];
   #fields: ExtendedFields;
   #remote: RemoteExtended = NOT_EXTENDED;
   #isOpen = false;
@@ -38,7 +39,7 @@ export class ExtensionHost {
   constructor(options: ExtensionHostOptions) {
     this.#options = options;
     this.#fields = options.fields;
-    encodeExtendedHandshake(options.fields, new Map());
+    checkExtendedFields(options.fields);
     for (const extension of options.extensions) this.add(extension);
   }
 
@@ -55,7 +56,8 @@ export class ExtensionHost {
   open(): void {
     this.#isOpen = true;
     const ids = new Map<string, number>();
-    for (const [id, { name }] of this.#byId) ids.set(name, id);
+    for (const [id, extension] of this.#byId.entries())
+      if (extension !== undefined) ids.set(extension.name, id);
     this.#sendHandshake(this.#fields, ids);
   }
 
@@ -66,7 +68,7 @@ export class ExtensionHost {
       Object.entries(fields).filter(([name, value]) => value !== undefined && value !== known.get(name)),
     );
     if (Object.keys(changed).length === 0) return;
-    encodeExtendedHandshake(changed, new Map());
+    checkExtendedFields(changed);
     this.#fields = { ...this.#fields, ...changed };
     if (this.#isOpen) this.#sendHandshake(changed, new Map());
   }
@@ -74,27 +76,24 @@ export class ExtensionHost {
   /** @throws {RangeError} if the name cannot be, or is taken, or there are too many. */
   add(extension: Extension): void {
     const { name } = extension;
-    const isTaken = [...this.#byId.values()].some((other) => other.name === name);
-    if (!NAME.test(name) || isTaken || this.#lastId === MAX_ID) {
+    const isTaken = this.#byId.some((other) => other?.name === name);
+    if (!NAME.test(name) || isTaken || this.#byId.length > MAX_ID) {
       throw new RangeError(
         `Cannot add extension ${JSON.stringify(name)}: its name must be its own, of 1 to 64 printable ASCII characters, and one of ${MAX_ID} at most`,
       );
     }
-    this.#lastId += 1;
-    const id = this.#lastId;
-    this.#byId.set(id, extension);
-    extension.attach(this.#channel(id, name));
+    const id = this.#byId.push(extension) - 1;
+    extension.attach(new Channel(this, id, name, this.#options));
     if (!this.#isOpen) return;
     this.#sendHandshake({}, new Map([[name, id]]));
     if (this.#remote.extensions.has(name)) extension.onSupport?.(true);
   }
 
   remove(name: string): void {
-    for (const [id, extension] of this.#byId) {
-      if (extension.name !== name) continue;
-      this.#byId.delete(id);
-      if (this.#isOpen) this.#sendHandshake({}, new Map([[name, 0]]));
-    }
+    const id = this.#byId.findIndex((extension) => extension?.name === name);
+    if (id < 0) return;
+    this.#byId[id] = undefined;
+    if (this.#isOpen) this.#sendHandshake({}, new Map([[name, 0]]));
   }
 
   /**
@@ -105,11 +104,12 @@ export class ExtensionHost {
    */
   receive(id: number, payload: Uint8Array): boolean {
     if (!this.#isOpen) return false;
-    if (id !== HANDSHAKE_ID) return this.#byId.get(id)?.onMessage(payload) ?? false;
+    if (id !== HANDSHAKE_ID) return this.#byId[id]?.onMessage(payload) ?? false;
     const before = this.#remote.extensions;
     this.#remote = decodeExtendedHandshake(payload, this.#remote);
     const after = this.#remote.extensions;
-    for (const extension of this.#byId.values()) {
+    for (const extension of this.#byId) {
+      if (extension === undefined) continue;
       const isSupported = after.has(extension.name);
       if (isSupported !== before.has(extension.name)) extension.onSupport?.(isSupported);
     }
@@ -117,43 +117,64 @@ export class ExtensionHost {
   }
 
   tick(): void {
-    for (const extension of this.#byId.values()) extension.onTick?.();
+    for (const extension of this.#byId) extension?.onTick?.();
   }
 
-  #sendHandshake(fields: ExtendedFields, ids: ReadonlyMap<string, number>): void {
-    this.#push(HANDSHAKE_ID, [encodeExtendedHandshake(fields, ids)]);
+  /** The remote's id for an extension of ours, while both have it. */
+  remoteId(localId: number, name: string): number | undefined {
+    return this.#byId[localId] === undefined ? undefined : this.#remote.extensions.get(name);
   }
 
-  #push(id: number, parts: readonly Uint8Array[]): void {
+  /** Queues a message of the remote's id `id`. */
+  push(id: number, parts: readonly Uint8Array[]): void {
     const { push } = this.#options;
     const length = parts.reduce((sum, part) => sum + part.length, 0);
     push(encodeExtendedHeader(id, length));
     for (const part of parts) if (part.length > 0) push(part);
   }
 
-  #channel(localId: number, name: string): ExtensionChannel {
-    // Removed, an extension has no way to the remote any more.
-    const remoteId = (): number | undefined =>
-      this.#byId.has(localId) ? this.#remote.extensions.get(name) : undefined;
-    const { now, remoteHave } = this.#options;
-    const remote = (): RemoteExtended => this.#remote;
-    return {
-      get isSupported(): boolean {
-        return remoteId() !== undefined;
-      },
-      get nowMs(): number {
-        return now();
-      },
-      get remote(): RemoteExtended {
-        return remote();
-      },
-      remoteHave,
-      send: (...parts) => {
-        const id = remoteId();
-        if (id === undefined) return false;
-        this.#push(id, parts);
-        return true;
-      },
-    };
+  #sendHandshake(fields: ExtendedFields, ids: ReadonlyMap<string, number>): void {
+    this.push(HANDSHAKE_ID, [encodeExtendedHandshake(fields, ids)]);
+  }
+}
+
+/** The way of one extension. Removed, it has none to the remote any more. */
+class Channel implements ExtensionChannel {
+  readonly remoteHave: Bitfield;
+  readonly #host: ExtensionHost;
+  readonly #localId: number;
+  readonly #name: string;
+  readonly #now: () => number;
+
+  constructor(
+    host: ExtensionHost,
+    localId: number,
+    name: string,
+    { now, remoteHave }: Pick<ExtensionHostOptions, 'now' | 'remoteHave'>,
+  ) {
+    this.#host = host;
+    this.#localId = localId;
+    this.#name = name;
+    this.#now = now;
+    this.remoteHave = remoteHave;
+  }
+
+  get isSupported(): boolean {
+    return this.#host.remoteId(this.#localId, this.#name) !== undefined;
+  }
+
+  get nowMs(): number {
+    return this.#now();
+  }
+
+  get remote(): RemoteExtended {
+    return this.#host.remote;
+  }
+
+  send(...parts: readonly Uint8Array[]): boolean {
+    const id = this.#host.remoteId(this.#localId, this.#name);
+    if (id === undefined) return false;
+    this.#host.push(id, parts);
+    return true;
   }
 }
