@@ -1,6 +1,7 @@
 import { BLOCK_LENGTH } from '@millrace/metainfo';
 import { DownloadError } from '../error.ts';
 import type { OpenPiece } from '../piece/open-piece.ts';
+import type { BlockChoice } from '../policy/endgame.ts';
 import type { RateShare } from '../policy/rate-limiter.ts';
 import { Refusals } from '../policy/refusals.ts';
 import type { PeerOwner, TorrentPeer } from './peer-owner.ts';
@@ -68,7 +69,7 @@ export class PeerRequests {
       if (!this.#share.take(BLOCK_LENGTH, nowMs)) return; // `pump` follows
       const choice = session.remote.choking
         ? blocks.pickAmong(key, this.#allowedPieces(), nowMs)
-        : blocks.pick(key, session.remoteHave, nowMs, isIdle);
+        : (blocks.pick(key, session.remoteHave, nowMs) ?? this.#pickOwed(nowMs, isIdle));
       if (choice === undefined) {
         this.#share.giveBack(BLOCK_LENGTH);
         this.#owner.starved.add(this.#peer);
@@ -204,6 +205,12 @@ export class PeerRequests {
     const { session, leftCount } = this.#peer;
     if (leftCount === 0 || (session.remote.choking && this.#allowed.size === 0)) return false;
     return !this.#refusals.isPaused(nowMs);
+  }
+
+  #pickOwed(nowMs: number, isIdle: boolean): BlockChoice | undefined {
+    const { session, pipeline, key } = this.#peer;
+    const { latencyMs } = pipeline;
+    return this.#owner.blocks.pickOwed(key, session.remoteHave, { nowMs, latencyMs, isIdle });
   }
 
   *#allowedPieces(): Generator<number, void, void> {

@@ -33,10 +33,15 @@ function bench(pieceCount: number, blocksPerPiece: number, seeders: number, capa
   let nowMs = 0;
   const ask = (peer: number): string | undefined => {
     nowMs += 1_000;
-    const choice = blocks.pick(peer, full, nowMs);
+    const choice = pickAny(blocks, peer, full, nowMs);
     return choice && `${choice.piece.index}:${choice.block}`;
   };
   return { picker, buffers, blocks, ask };
+}
+
+/** What a peer that took `latencyMs` for its last block is asked, owed by another or not. */
+function pickAny(blocks: BlockPicker, peer: number, have: Bitfield, nowMs: number, latencyMs = 0) {
+  return blocks.pick(peer, have, nowMs) ?? blocks.pickOwed(peer, have, { nowMs, latencyMs, isIdle: false });
 }
 
 function receive({ blocks }: Bench, name: string, peer: number): void {
@@ -111,22 +116,31 @@ describe('BlockPicker', () => {
     }
   });
 
-  it('asks a second peer only for what has been owed for half a second: most comes sooner', () => {
-    const { blocks, picker } = bench(2, 2, 2);
-    const full = bitfieldOf(2, upTo(2));
-    const first = blocks.pick(1, full, 0);
-    for (const atMs of [0, 300, 300]) blocks.pick(1, full, atMs);
-    expect(picker.missingCount).toBe(0);
-    expect(blocks.pick(2, full, 499)).toBeUndefined();
-    expect(blocks.pick(2, full, 500)).toMatchObject({ piece: { index: first?.piece.index }, block: 1 });
-    // Of the other piece, the second half was asked for later; asking twice does not make it young again.
-    blocks.release(first?.piece.index ?? 0, 1, 2);
-    first?.piece.received(0, 1);
-    first?.piece.received(1, 1);
-    expect(blocks.pick(2, full, 799)).toBeUndefined();
-    expect(blocks.pick(2, full, 800)).toMatchObject({ block: 1 });
-    expect(blocks.pick(1, full, 800)).toBeUndefined();
-  });
+  it.each([
+    ['a tenth of a second', 10, 100],
+    ['four times what that other takes', 75, 300],
+    ['a second', 3_000, 1_000],
+    ['a second, where that other has sent none yet', Infinity, 1_000],
+  ])(
+    'asks a second peer only for what has been owed for %s: most comes sooner',
+    (_, latencyMs, patienceMs) => {
+      const { blocks, picker } = bench(2, 2, 2);
+      const full = bitfieldOf(2, upTo(2));
+      const second = (nowMs: number) => pickAny(blocks, 2, full, nowMs, latencyMs);
+      const first = blocks.pick(1, full, 0);
+      for (const atMs of [0, 50, 50]) blocks.pick(1, full, atMs);
+      expect(picker.missingCount).toBe(0);
+      expect(second(patienceMs - 1)).toBeUndefined();
+      expect(second(patienceMs)).toMatchObject({ piece: { index: first?.piece.index }, block: 1 });
+      // The other piece was asked for later; that one is asked for it does not make a piece younger.
+      blocks.release(first?.piece.index ?? 0, 1, 2);
+      first?.piece.received(0, 1);
+      first?.piece.received(1, 1);
+      expect(second(patienceMs + 49)).toBeUndefined();
+      expect(second(patienceMs + 50)).toMatchObject({ block: 1 });
+      expect(pickAny(blocks, 1, full, patienceMs + 50, latencyMs)).toBeUndefined();
+    },
+  );
 
   it('does not look in vain for a second time until something changes', () => {
     const { blocks, picker } = bench(2, 2, 1);
@@ -143,15 +157,15 @@ describe('BlockPicker', () => {
     });
     picker.addPeer(2, have);
     const full = bitfieldOf(2, upTo(2));
-    const asked = upTo(4).map(() => blocks.pick(1, full, 0));
+    const asked = upTo(4).map(() => pickAny(blocks, 1, full, 0));
     for (const choice of asked) if (choice?.piece.index === 0) choice.piece.received(choice.block, 1);
-    expect(blocks.pick(2, counted, 1_000)).toBeUndefined();
+    expect(pickAny(blocks, 2, counted, 1_000)).toBeUndefined();
     looks = 0;
-    expect(blocks.pick(2, counted, 1_000)).toBeUndefined();
+    expect(pickAny(blocks, 2, counted, 1_000)).toBeUndefined();
     expect(looks).toBe(0);
     have.add(1);
     picker.peerHas(2, 1);
-    expect(blocks.pick(2, counted, 1_000)).toMatchObject({ piece: { index: 1 }, block: 1 });
+    expect(pickAny(blocks, 2, counted, 1_000)).toMatchObject({ piece: { index: 1 }, block: 1 });
   });
 
   it('looks again when a peer lost a piece just as something else changed', () => {
@@ -162,12 +176,12 @@ describe('BlockPicker', () => {
     // Every block is owed by two.
     const seconds = [3, 4, 5].map((peer) => Number(ask(peer)?.split(':')[0]));
     expect(new Set(seconds).size).toBe(3);
-    expect(blocks.pick(2, have, 10_000)).toBeUndefined();
+    expect(pickAny(blocks, 2, have, 10_000)).toBeUndefined();
     const [lost = 0, , released = 0] = seconds;
     have.delete(lost);
     picker.peerLost(2, lost);
     blocks.release(released, 0, 5);
-    expect(blocks.pick(2, have, 10_000)).toMatchObject({ piece: { index: released } });
+    expect(pickAny(blocks, 2, have, 10_000)).toMatchObject({ piece: { index: released } });
   });
 
   it('asks for blocks of these pieces only, begun or not, while memory lasts', () => {

@@ -2,8 +2,14 @@ import type { Bitfield } from '@millrace/peer-wire';
 import type { PieceLayout } from '@millrace/metainfo';
 import { OpenPiece } from '../piece/open-piece.ts';
 import type { PieceBuffers } from '../piece/piece-buffers.ts';
-import { Endgame, type BlockChoice } from './endgame.ts';
+import { Endgame, type BlockChoice, type Helper } from './endgame.ts';
 import type { PeerKey, PiecePicker } from './piece-picker.ts';
+
+/** A peer that could do more. */
+export interface IdleHelper extends Helper {
+  /** Whether it has nothing else to do: while memory is spent, it may be asked for what another owes. */
+  readonly isIdle: boolean;
+}
 
 /** Time for which a piece may hold up a peer that could fetch another, or the same; it doubles each time the piece is given up. */
 const FIRST_PATIENCE_MS = 20_000;
@@ -53,23 +59,24 @@ export class BlockPicker {
   }
 
   /**
-   * Chooses a block and notes it as requested of `peer`. Answers `undefined` if there is nothing to ask this peer for now.
-   *
-   * @param isIdle - Whether the peer has nothing else to do: while memory is spent, it may be asked for what another owes.
+   * Chooses a block that no one owes and notes it as requested of `peer`. Answers `undefined` if there is none to ask this
+   * peer for now.
    */
-  pick(peer: PeerKey, have: Bitfield, nowMs: number, isIdle = false): BlockChoice | undefined {
+  pick(peer: PeerKey, have: Bitfield, nowMs: number): BlockChoice | undefined {
     const piece = this.#unfinishedPiece(peer, have);
-    if (piece === undefined) {
-      const isEnd = this.#picker.missingCount === 0;
-      if (!isEnd && !(isIdle && this.#buffers.isSpent)) return undefined;
-      const second = this.#endgame.pick(peer, have, { nowMs, changeCount: this.#changeCount });
-      if (second !== undefined) this.#request(second.piece, second.block, peer, nowMs);
-      return second;
-    }
-    const block = piece.firstUnrequested();
-    if (block === undefined) return undefined;
+    const block = piece?.firstUnrequested();
+    if (piece === undefined || block === undefined) return undefined;
     this.#request(piece, block, peer, nowMs);
     return { piece, block };
+  }
+
+  /** Chooses as {@link pick} does, when that found nothing: at the end, a block that another peer owes. */
+  pickOwed(peer: PeerKey, have: Bitfield, { isIdle, ...helper }: IdleHelper): BlockChoice | undefined {
+    const isEnd = this.#picker.missingCount === 0;
+    if (!isEnd && !(isIdle && this.#buffers.isSpent)) return undefined;
+    const choice = this.#endgame.pick(peer, have, { ...helper, changeCount: this.#changeCount });
+    if (choice !== undefined) this.#request(choice.piece, choice.block, peer, helper.nowMs);
+    return choice;
   }
 
   /**

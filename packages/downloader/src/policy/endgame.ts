@@ -8,11 +8,11 @@ export interface BlockChoice {
   readonly block: number;
 }
 
-/** When it is that a peer could be asked for more. */
-export interface EndgameMoment {
+/** A peer that could be asked for what another owes. */
+export interface Helper {
   readonly nowMs: number;
-  /** Requests made and released so far: what could not be asked for may be when this has changed. */
-  readonly changeCount: number;
+  /** How long the peer took for the last block that it sent, in milliseconds. */
+  readonly latencyMs: number;
 }
 
 /** What one peer is asked for after another. */
@@ -28,12 +28,17 @@ interface Seconds {
   exhaustedUntilMs: number;
 }
 
-/** Time for which a block is owed by one peer before another is asked for it: most come sooner. */
-const PATIENCE_MS = 500;
+/**
+ * Time for which a block is owed by one peer before another is asked for it, in times of what that other takes: most come
+ * sooner, and when a network or a machine is slow for a moment, everyone is.
+ */
+const PATIENCE = 4;
+const MIN_PATIENCE_MS = 100;
+const MAX_PATIENCE_MS = 1_000;
 
 /**
  * Chooses, when every wanted piece is on its way or no more can be, which block that another peer owes is asked for a second
- * time. Only when it has been owed for a while, and of one peer one at a time, because most of what is owed is about to come
+ * time. Only when it has been owed for much longer than that other takes, and of one peer one at a time, because most of what is owed is about to come
  * anyway: of hundreds of quick peers each would ask for something in vain. While a peer is quicker than those who owe, it is
  * asked for two, then four.
  */
@@ -48,8 +53,16 @@ export class Endgame {
 
   /**
    * Chooses a block, which the caller notes as requested. Answers `undefined` if there is nothing to ask this peer for now.
+   *
+   * @param moment - The peer's, and requests made and released so far: what could not be asked for may be when this has changed.
    */
-  pick(peer: PeerKey, have: Bitfield, { nowMs, changeCount }: EndgameMoment): BlockChoice | undefined {
+  pick(
+    peer: PeerKey,
+    have: Bitfield,
+    moment: Helper & { readonly changeCount: number },
+  ): BlockChoice | undefined {
+    const { nowMs, changeCount } = moment;
+    const patienceMs = Math.min(Math.max(PATIENCE * moment.latencyMs, MIN_PATIENCE_MS), MAX_PATIENCE_MS);
     const seconds = this.#peers.get(peer) ?? {
       choices: [],
       allowance: 1,
@@ -61,11 +74,11 @@ export class Endgame {
     const isUnchanged = seconds.exhaustedAt === changeCount && seconds.exhaustedWith === have.count;
     if (isUnchanged && nowMs < seconds.exhaustedUntilMs) return undefined;
     if (!this.#isAllowed(peer, seconds)) return undefined;
-    const choice = this.#findOwed(peer, have, nowMs);
+    const choice = this.#findOwed(peer, have, nowMs - patienceMs);
     if (choice === undefined) {
       seconds.exhaustedAt = changeCount;
       seconds.exhaustedWith = have.count;
-      seconds.exhaustedUntilMs = this.#nextMs(nowMs);
+      seconds.exhaustedUntilMs = patienceMs + this.#nextAskedMs(nowMs - patienceMs);
       return undefined;
     }
     seconds.choices = [...seconds.choices, choice];
@@ -90,26 +103,24 @@ export class Endgame {
     return true;
   }
 
-  /** The last block that another peer owes: it sends them in order, so that this one is furthest from coming. */
-  #findOwed(peer: PeerKey, have: Bitfield, nowMs: number): BlockChoice | undefined {
+  /**
+   * The last block that another peer owes: it sends them in order, so that this one is furthest from coming.
+   *
+   * @param dueMs - What was asked for by then has been owed for long enough.
+   */
+  #findOwed(peer: PeerKey, have: Bitfield, dueMs: number): BlockChoice | undefined {
     for (const piece of this.#open.values()) {
-      if (nowMs < dueMs(piece) || piece.isExclusive || !have.has(piece.index)) continue;
+      if (piece.askedMs > dueMs || piece.isExclusive || !have.has(piece.index)) continue;
       for (let block = piece.blockCount - 1; block >= 0; block -= 1)
         if (piece.mayAsk(block, peer)) return { piece, block };
     }
     return undefined;
   }
 
-  /** When a piece will have been owed for long enough that is not by now. */
-  #nextMs(nowMs: number): number {
+  /** When, after `dueMs`, a piece was asked for first. */
+  #nextAskedMs(dueMs: number): number {
     let nextMs = Infinity;
-    for (const piece of this.#open.values())
-      if (dueMs(piece) > nowMs) nextMs = Math.min(nextMs, dueMs(piece));
+    for (const { askedMs } of this.#open.values()) if (askedMs > dueMs) nextMs = Math.min(nextMs, askedMs);
     return nextMs;
   }
-}
-
-/** When blocks of a piece will have been owed for long enough. */
-function dueMs({ askedMs }: OpenPiece): number {
-  return askedMs + PATIENCE_MS;
 }

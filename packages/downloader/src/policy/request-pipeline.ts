@@ -47,6 +47,7 @@ export class RequestPipeline {
   #isSnubbed = false;
   /** Requests to send at a time, at the least, unless that is more than half a window. */
   #batchCount = BATCH_COUNT;
+  #latencyMs = Infinity;
   #minLatencyMs = Infinity;
   #roundStartMs = -1;
   #roundLength = 0;
@@ -86,6 +87,11 @@ export class RequestPipeline {
     return this.#ring.oldestSentMs;
   }
 
+  /** How long the peer took for the last block that it sent, in milliseconds; infinite before it sent one. */
+  get latencyMs(): number {
+    return this.#latencyMs;
+  }
+
   sent(index: number, block: number, nowMs: number): void {
     this.#ring.push(index, block, nowMs);
     if (this.#roundStartMs < 0) this.#roundStartMs = nowMs;
@@ -103,7 +109,8 @@ export class RequestPipeline {
   received(index: number, block: number, length: number, nowMs: number): boolean {
     const at = this.#ring.find(index, block);
     if (at < 0) return false;
-    this.#minLatencyMs = Math.min(this.#minLatencyMs, nowMs - this.#ring.sentMs(at));
+    this.#latencyMs = nowMs - this.#ring.sentMs(at);
+    this.#minLatencyMs = Math.min(this.#minLatencyMs, this.#latencyMs);
     this.#ring.drop(at);
     this.#isSnubbed = false;
     this.#roundLength += length;
