@@ -117,10 +117,10 @@ describe('BlockPicker', () => {
   });
 
   it.each([
-    ['a tenth of a second', 10, 100],
-    ['four times what that other takes', 75, 300],
-    ['a second', 3_000, 1_000],
-    ['a second, where that other has sent none yet', Infinity, 1_000],
+    ['half a second', 100, 500],
+    ['four times what that other takes', 300, 1_200],
+    ['two seconds', 3_000, 2_000],
+    ['two seconds, where that other has sent none yet', Infinity, 2_000],
   ])(
     'asks a second peer only for what has been owed for %s: most comes sooner',
     (_, latencyMs, patienceMs) => {

@@ -33,8 +33,8 @@ interface Seconds {
  * sooner, and when a network or a machine is slow for a moment, everyone is.
  */
 const PATIENCE = 4;
-const MIN_PATIENCE_MS = 100;
-const MAX_PATIENCE_MS = 1_000;
+const MIN_PATIENCE_MS = 500;
+const MAX_PATIENCE_MS = 2_000;
 
 /**
  * Chooses, when every wanted piece is on its way or no more can be, which block that another peer owes is asked for a second
