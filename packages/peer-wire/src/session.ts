@@ -158,13 +158,15 @@ export class PeerSession {
   /**
    * Queues a `have` for each of some pieces that the remote does not have, in one array.
    *
+   * @returns Whether there was any.
    * @throws {RangeError} if there is no such piece.
    */
-  tellHaves(indexes: readonly number[]): void {
+  tellHaves(indexes: readonly number[]): boolean {
     const { have } = this.#remote.pieces;
-    if (have.isFull && have.size > 0) return;
+    if (have.isFull && have.size > 0) return false;
     const news = indexes.filter((index) => !have.has(index));
     if (news.length > 0) this.#outbox.push(encodeHaves(news));
+    return news.length > 0;
   }
 
   /** Queues a request. Allocates nothing for most calls: requests go out together. */

@@ -37,7 +37,7 @@ const FLAT_ROUNDS = 3;
  * Every request is in flight, answered or released, never two; those in flight stand in the order they were sent.
  */
 export class RequestPipeline {
-  readonly #ring: RequestRing;
+  readonly #ring = new RequestRing();
   #maxWindow: number;
   #probationWindow: number;
   /** What the window may grow to: to more than is usual only where the link itself holds it. */
@@ -59,7 +59,6 @@ export class RequestPipeline {
     this.#maxWindow = options.maxWindow ?? MAX_WINDOW;
     this.#ceiling = Math.min(this.#maxWindow, MAX_WINDOW);
     this.#probationWindow = options.probationWindow ?? Infinity;
-    this.#ring = new RequestRing(this.#maxWindow);
   }
 
   get inFlight(): number {
@@ -137,7 +136,6 @@ export class RequestPipeline {
   limit(requestCount: number): void {
     this.#maxWindow = Math.max(1, Math.min(requestCount, LARGEST_WINDOW));
     this.#ceiling = Math.min(this.#maxWindow, MAX_WINDOW);
-    this.#ring.grow(this.#maxWindow);
   }
 
   /** The peer refuses what it was asked for: it is asked for less at a time. */

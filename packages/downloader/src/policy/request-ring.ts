@@ -1,27 +1,20 @@
 /** Piece index that stands for a hole. */
 const HOLE = -1;
+/** A power of two, as is every number of places. */
+const FIRST_PLACES = 32;
 
 /**
  * Requests in the order they were sent: piece index, block number, time. Answers that come out of order leave holes, which
- * are closed when the ring is full. No memory is taken but when it grows.
+ * are closed when the ring is full. It grows when half of its places are taken then: most peers need the first few.
  */
 export class RequestRing {
-  #indexes: Int32Array;
-  #blocks: Int32Array;
-  #sentMs: Float64Array;
-  #mask: number;
+  #indexes = new Int32Array(FIRST_PLACES);
+  #blocks = new Int32Array(FIRST_PLACES);
+  #sentMs = new Float64Array(FIRST_PLACES);
+  #mask = FIRST_PLACES - 1;
   #head = 0;
   #tail = 0;
   #length = 0;
-
-  /** @param capacity - Requests it holds; with holes among them, twice as many places. */
-  constructor(capacity: number) {
-    const places = placesFor(capacity);
-    this.#indexes = new Int32Array(places);
-    this.#blocks = new Int32Array(places);
-    this.#sentMs = new Float64Array(places);
-    this.#mask = places - 1;
-  }
 
   get length(): number {
     return this.#length;
@@ -33,7 +26,7 @@ export class RequestRing {
   }
 
   push(index: number, block: number, nowMs: number): void {
-    if (this.#tail - this.#head > this.#mask) this.#compact();
+    if (this.#tail - this.#head > this.#mask) this.#makeRoom();
     const at = this.#tail & this.#mask;
     this.#indexes[at] = index;
     this.#blocks[at] = block;
@@ -73,38 +66,27 @@ export class RequestRing {
     this.#length = 0;
   }
 
-  /** Makes room for more requests. */
-  grow(capacity: number): void {
-    const places = placesFor(capacity);
-    if (places <= this.#mask + 1) return;
-    const larger = new RequestRing(capacity);
-    for (let at = this.#head; at < this.#tail; at += 1) {
-      const slot = at & this.#mask;
-      const index = this.#indexes[slot] ?? HOLE;
-      if (index !== HOLE) larger.push(index, this.#blocks[slot] ?? 0, this.#sentMs[slot] ?? 0);
-    }
-    this.#indexes = larger.#indexes;
-    this.#blocks = larger.#blocks;
-    this.#sentMs = larger.#sentMs;
-    this.#mask = larger.#mask;
-    this.#head = larger.#head;
-    this.#tail = larger.#tail;
-  }
-
-  #compact(): void {
+  /** Closes the holes; where they are few, there are twice as many places afterwards. */
+  #makeRoom(): void {
+    const places = this.#mask + 1;
+    const isGrowing = this.#length > places / 2;
+    const mask = isGrowing ? 2 * places - 1 : this.#mask;
+    const indexes = isGrowing ? new Int32Array(2 * places) : this.#indexes;
+    const blocks = isGrowing ? new Int32Array(2 * places) : this.#blocks;
+    const sentMs = isGrowing ? new Float64Array(2 * places) : this.#sentMs;
     let to = this.#head;
     for (let at = this.#head; at < this.#tail; at += 1) {
       const from = at & this.#mask;
       if (this.#indexes[from] === HOLE) continue;
-      this.#indexes[to & this.#mask] = this.#indexes[from] ?? HOLE;
-      this.#blocks[to & this.#mask] = this.#blocks[from] ?? 0;
-      this.#sentMs[to & this.#mask] = this.#sentMs[from] ?? 0;
+      indexes[to & mask] = this.#indexes[from] ?? HOLE;
+      blocks[to & mask] = this.#blocks[from] ?? 0;
+      sentMs[to & mask] = this.#sentMs[from] ?? 0;
       to += 1;
     }
     this.#tail = to;
+    this.#indexes = indexes;
+    this.#blocks = blocks;
+    this.#sentMs = sentMs;
+    this.#mask = mask;
   }
-}
-
-function placesFor(capacity: number): number {
-  return 2 ** Math.ceil(Math.log2(Math.max(capacity, 1) * 2));
 }

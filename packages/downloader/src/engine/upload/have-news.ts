@@ -49,8 +49,8 @@ export class HaveNews {
     this.#news = [];
     for (const reader of this.#readers()) {
       if (!reader.isOpen || reader === newcomer) continue;
-      reader.session.tellHaves(news);
-      reader.flush();
+      // Of hundreds, most may have everything.
+      if (reader.session.tellHaves(news)) reader.flush();
     }
   }
 }
