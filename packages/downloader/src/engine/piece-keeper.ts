@@ -24,7 +24,7 @@ export interface PieceKeeperOptions {
   readonly onExposed: (index: number, peers: ReadonlySet<PeerKey>) => void;
   /** The store cannot go on. */
   readonly onError: (error: unknown) => void;
-  /** A piece's memory is free again. */
+  /** The memory of a piece, or of several, is free again. */
   readonly onRoom: () => void;
 }
 
@@ -47,6 +47,7 @@ export class PieceKeeper {
   #haveLength = 0;
   #unwantedHaveLength = 0;
   #committingLength = 0;
+  #isMakingRoom = false;
 
   constructor(options: PieceKeeperOptions) {
     this.#options = options;
@@ -152,6 +153,11 @@ export class PieceKeeper {
     }
     this.#committingLength -= piece.length;
     piece.close();
+    // Pieces are often written several at a time: then all of their memory is given out at once, and not piece by piece.
+    if (this.#isMakingRoom) return;
+    this.#isMakingRoom = true;
+    await Promise.resolve();
+    this.#isMakingRoom = false;
     onRoom();
   }
 
