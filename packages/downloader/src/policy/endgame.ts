@@ -29,8 +29,8 @@ interface Seconds {
 }
 
 /**
- * Time for which a block is owed by one peer before another is asked for it, in times of what that other takes: most come
- * sooner, and when a network or a machine is slow for a moment, everyone is.
+ * Time for which one peer owes a block before another is asked for it, in multiples of what that other takes for one: when a
+ * network or a machine is slow for a moment, everyone is.
  */
 const PATIENCE = 4;
 const MIN_PATIENCE_MS = 500;
@@ -38,9 +38,9 @@ const MAX_PATIENCE_MS = 2_000;
 
 /**
  * Chooses, when every wanted piece is on its way or no more can be, which block that another peer owes is asked for a second
- * time. Only when it has been owed for much longer than that other takes, and of one peer one at a time, because most of what is owed is about to come
- * anyway: of hundreds of quick peers each would ask for something in vain. While a peer is quicker than those who owe, it is
- * asked for two, then four.
+ * time. Only when it has been owed for a while, and of one peer one at a time, because most of what is owed is about to come
+ * anyway: each of hundreds of quick peers would ask for something in vain. While a peer is quicker than those who owe, it
+ * is asked for two, then four.
  */
 export class Endgame {
   /** Pieces on their way: a live view. */
@@ -117,7 +117,7 @@ export class Endgame {
     return undefined;
   }
 
-  /** When, after `dueMs`, a piece was asked for first. */
+  /** When the next piece was asked for that was not by `dueMs`. */
   #nextAskedMs(dueMs: number): number {
     let nextMs = Infinity;
     for (const { askedMs } of this.#open.values()) if (askedMs > dueMs) nextMs = Math.min(nextMs, askedMs);

@@ -27,11 +27,7 @@ export interface KnownPeer extends Candidate {
 /** What an origin vouches for, best first. */
 export const REPUTE: readonly PeerOrigin[] = ['given', 'lan', 'tracker', 'link', 'incoming', 'dht', 'pex'];
 
-/** Who is better comes first. */
-export function byPreference(a: KnownPeer, b: KnownPeer): number {
-  return isBetter(a, b) ? -1 : isBetter(b, a) ? 1 : 0;
-}
-
+/** Which of two is asked first; neither, where they are alike. */
 export function isBetter(a: KnownPeer, b: KnownPeer): boolean {
   if (a.givenLength !== b.givenLength) return a.givenLength > b.givenLength;
   if (a.failureCount !== b.failureCount) return a.failureCount < b.failureCount;

@@ -1,7 +1,6 @@
 import { formatPeerAddress, parsePeerAddress, type PeerAddress } from '@millrace/tracker-client';
 import type { PeerOrigin } from '../peer-source.ts';
 import {
-  byPreference,
   isBetter,
   isBetterOrigin,
   isPreferred,
@@ -96,9 +95,15 @@ export class PeerList {
   /** Chooses peers to connect to, best first, and marks them as busy; fewer than so many if it is the turn of fewer. */
   next(nowMs: number, maxCount: number): readonly Candidate[] {
     if (maxCount <= 0) return [];
-    const waiting: KnownPeer[] = [];
-    for (const peer of this.#peers.values()) if (!peer.isBusy && peer.nextTryMs <= nowMs) waiting.push(peer);
-    const chosen = waiting.toSorted(byPreference).slice(0, maxCount);
+    const chosen: KnownPeer[] = [];
+    for (const peer of this.#peers.values()) {
+      if (peer.isBusy || peer.nextTryMs > nowMs) continue;
+      const worst = chosen.length < maxCount ? undefined : chosen.at(-1);
+      if (worst !== undefined && !isBetter(peer, worst)) continue;
+      if (worst !== undefined) chosen.pop();
+      const at = chosen.findIndex((other) => isBetter(peer, other));
+      chosen.splice(at < 0 ? chosen.length : at, 0, peer);
+    }
     for (const peer of chosen) peer.isBusy = true;
     return chosen;
   }
