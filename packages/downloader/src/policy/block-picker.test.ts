@@ -117,8 +117,8 @@ describe('BlockPicker', () => {
   });
 
   it.each([
-    ['half a second', 100, 500],
-    ['four times what that other takes', 300, 1_200],
+    ['a fifth of a second', 10, 200],
+    ['four times what that other takes', 75, 300],
     ['two seconds', 3_000, 2_000],
     ['two seconds, where that other has sent none yet', Infinity, 2_000],
   ])(

@@ -33,7 +33,7 @@ interface Seconds {
  * network or a machine is slow for a moment, everyone is.
  */
 const PATIENCE = 4;
-const MIN_PATIENCE_MS = 500;
+const MIN_PATIENCE_MS = 200;
 const MAX_PATIENCE_MS = 2_000;
 
 /**
