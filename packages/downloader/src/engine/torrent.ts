@@ -195,8 +195,8 @@ export class Torrent {
   }
 
   async #beginSeeding(): Promise<void> {
-    this.crew.showInterest(); // whoever is left at once need not be told
     try {
+      this.crew.showInterest(); // whoever is left at once need not be told
       await this.#complete();
       if (this.#halt.signal.aborted) return;
       this.#progress.enter('seeding');
