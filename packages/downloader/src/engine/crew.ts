@@ -83,9 +83,10 @@ export class Crew implements PeerOwner {
     this.requestTimeoutMs = options.requestTimeoutMs;
     this.uploads = options.uploads;
     this.downloadLimiter = options.downloadLimiter;
-    const { blocks, now, signal, uploadSlots: slots } = options;
+    const { blocks, clock, signal, uploadSlots: slots } = options;
     const peer = (key: PeerKey): Peer | undefined => this.#connector.peer(key);
-    this.starved = new StarvedPeers({ blocks, peer, now, signal });
+    const isBehind = (): boolean => this.isBehind;
+    this.starved = new StarvedPeers({ blocks, peer, isBehind, clock, signal });
     const peers = (): Iterable<Peer> => this.#connector.peers;
     this.giving = new Giving({ ...options, slots, peers });
     this.#connector = this.#makeConnector(peers);
@@ -146,6 +147,7 @@ export class Crew implements PeerOwner {
     this.giving.tick();
     if (this.#connector.isFull) this.#makeRoom();
     this.connectMore(soonMs);
+    this.blocks.giveOut();
     this.starved.feed();
   }
 
@@ -197,6 +199,7 @@ export class Crew implements PeerOwner {
 
   /** Lets go of every peer. */
   async close(reason: unknown): Promise<void> {
+    this.starved.close();
     this.giving.close();
     await this.#connector.close(reason);
   }

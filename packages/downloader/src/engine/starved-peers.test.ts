@@ -1,4 +1,5 @@
 import { BLOCK_LENGTH, PieceLayout } from '@millrace/metainfo';
+import { ManualClock } from '@millrace/testkit';
 import { describe, expect, it } from 'vitest';
 import { PieceBuffers } from '../piece/piece-buffers.ts';
 import { BlockPicker } from '../policy/block-picker.ts';
@@ -6,58 +7,177 @@ import { PiecePicker } from '../policy/piece-picker.ts';
 import { bitfieldOf, upTo } from '../testing/bitfield.ts';
 import { StarvedPeers, type WorkingPeer } from './starved-peers.ts';
 
-const PIECE_COUNT = 10;
+const PIECE_COUNT = 1_000;
 
-/** Peers that wait, in a torrent of pieces of one block, with memory for one; each asks for one when it is its turn. */
-function waiting(count: number) {
+interface WaitingOptions {
+  /** Peers that wait. */
+  readonly count: number;
+  /** Pieces that there is memory for. @defaultValue 1 */
+  readonly capacity?: number;
+  /** Blocks that each asks for when it is its turn. @defaultValue 1 */
+  readonly window?: number;
+  /** Peers that have nothing. */
+  readonly empty?: readonly number[];
+  readonly isBehind?: () => boolean;
+}
+
+/** Peers that wait, in a torrent of pieces of one block. */
+function waiting({ count, capacity = 1, window = 1, empty = [], isBehind = () => false }: WaitingOptions) {
+  const clock = new ManualClock();
   const layout = new PieceLayout({ pieceLength: BLOCK_LENGTH, totalLength: PIECE_COUNT * BLOCK_LENGTH });
   const picker = new PiecePicker(PIECE_COUNT, { random: () => 0 });
-  const allocate = (length: number): Uint8Array => new Uint8Array(length);
-  const buffers = new PieceBuffers({ bufferLength: BLOCK_LENGTH, memoryBytes: BLOCK_LENGTH, allocate });
+  const buffers = new PieceBuffers({
+    bufferLength: BLOCK_LENGTH,
+    memoryBytes: capacity * BLOCK_LENGTH,
+    allocate: (length) => new Uint8Array(length),
+  });
   const blocks = new BlockPicker(picker, layout, buffers);
-  const full = bitfieldOf(PIECE_COUNT, upTo(PIECE_COUNT));
-  const starved = new StarvedPeers({
-    blocks,
-    peer: () => undefined,
-    now: () => 0,
-    signal: new AbortController().signal,
+  const halt = new AbortController();
+  const { signal } = halt;
+  const starved = new StarvedPeers({ blocks, peer: () => undefined, isBehind, clock, signal });
+  /** Peers in the order of their turns, and how many blocks each was asked for. */
+  const turns: (readonly [number, number])[] = [];
+  const peers = upTo(count).map((key): WorkingPeer => {
+    const have = bitfieldOf(PIECE_COUNT, empty.includes(key) ? [] : upTo(PIECE_COUNT));
+    picker.addPeer(key, have);
+    return {
+      key,
+      session: { remoteHave: have },
+      usefulLength: 0,
+      isHeldBack: false,
+      pump() {
+        let asked = 0;
+        while (asked < window && blocks.pick(key, have, 0) !== undefined) asked += 1;
+        turns.push([key, asked]);
+        if (asked < window) starved.add(this);
+      },
+      takeBack() {},
+    };
   });
-  const turns: number[] = [];
-  const makePeer = (key: number): WorkingPeer => ({
-    key,
-    session: { remoteHave: full },
-    usefulLength: 0,
-    isHeldBack: false,
-    pump() {
-      turns.push(key);
-      if (blocks.pick(key, full, 0) === undefined) starved.add(this);
-    },
-    takeBack() {},
-  });
-  for (const key of upTo(count)) {
-    picker.addPeer(key, full);
-    starved.add(makePeer(key));
-  }
-  /** The piece on its way is written: its memory is free. */
-  const finish = (): void => {
-    for (const piece of blocks.openPieces) {
+  for (const peer of peers) starved.add(peer);
+  /** So many of the pieces on their way are written, and their memory is free. */
+  const finish = (pieceCount: number): void => {
+    for (const piece of [...blocks.openPieces].slice(0, pieceCount)) {
       blocks.take(piece);
       piece.close();
       picker.complete(piece.index);
     }
+    starved.onRoom();
   };
-  return { starved, turns, finish };
+  return { starved, peers, turns, finish, clock, halt };
 }
 
 describe('StarvedPeers', () => {
-  it('gives turns to as many as there is something for, and then to those who had none', () => {
-    const { starved, turns, finish } = waiting(500);
+  it('gives turns to as many as there is something for, each time first to the one that has waited longest', () => {
+    const { starved, turns, finish } = waiting({ count: 500 });
     starved.feed();
-    expect(turns).toEqual([0]);
-    for (const _ of upTo(3)) {
-      finish();
-      starved.feed();
+    expect(turns).toEqual([[0, 1]]);
+    for (const _ of upTo(3)) finish(1);
+    expect(turns.map(([key]) => key)).toEqual([0, 1, 2, 3]);
+  });
+
+  it('gives the rest to those that ran dry last, as much as they take', () => {
+    const { starved, peers, turns } = waiting({ count: 100, capacity: 40, window: 10 });
+    for (const key of [7, 50]) {
+      const [peer] = peers.slice(key);
+      if (peer === undefined) continue;
+      starved.left(peer);
+      starved.add(peer);
     }
-    expect(turns).toEqual([0, 1, 2, 3]);
+    starved.feed();
+    expect(turns).toEqual([
+      [0, 10],
+      [50, 10],
+      [7, 10],
+      [99, 10],
+    ]);
+  });
+
+  it('gathers memory until half of it is back', () => {
+    const { starved, turns, finish } = waiting({ count: 100, capacity: 40, window: 10 });
+    starved.feed();
+    turns.length = 0;
+    finish(19);
+    expect(turns).toEqual([]);
+    finish(1);
+    expect(turns).toEqual([
+      [1, 10],
+      [96, 10],
+    ]);
+  });
+
+  it('gathers memory for a tenth of a second at the most', () => {
+    const { starved, turns, finish, clock } = waiting({ count: 100, capacity: 40, window: 10 });
+    starved.feed();
+    turns.length = 0;
+    finish(5);
+    clock.advance(60);
+    finish(5);
+    clock.advance(39);
+    expect(turns).toEqual([]);
+    clock.advance(1);
+    expect(turns).toEqual([[1, 10]]);
+    finish(3);
+    clock.advance(99);
+    expect(turns.length).toBe(1);
+    clock.advance(1);
+    expect(turns.slice(1)).toEqual([[2, 3]]);
+  });
+
+  it('has those for whom there is nothing wait behind the others, but for one of them at a time', () => {
+    const empty = [0, 2, 3, 98, 99];
+    const { starved, turns, finish } = waiting({ count: 100, capacity: 4, window: 2, empty });
+    const nextTurns = (): number[] => turns.splice(0).map(([key]) => key);
+    starved.feed();
+    expect(nextTurns()).toEqual([0, 99, 98, 97, 96]);
+    finish(4);
+    expect(nextTurns()).toEqual([1, 0, 95]);
+    finish(4);
+    expect(nextTurns()).toEqual([2, 99, 94, 93]);
+    finish(4);
+    expect(nextTurns()).toEqual([3, 98, 92, 91]);
+  });
+
+  it('has them all try once everyone else had a turn', () => {
+    const { starved, turns } = waiting({ count: 5, capacity: 100, empty: [0, 4] });
+    starved.feed();
+    expect(turns.splice(0).map(([key]) => key)).toEqual([0, 4, 3, 2, 1]);
+    starved.feed();
+    expect(turns.map(([key]) => key)).toEqual([0, 4]);
+  });
+
+  it('tries no more than eight in a row in vain where memory came free, and all of them otherwise', () => {
+    const { starved, turns, finish } = waiting({ count: 30, capacity: 4, empty: upTo(30).slice(4) });
+    starved.feed();
+    const before = turns.length;
+    expect(before).toBe(30);
+    finish(4);
+    expect(turns.length - before).toBe(8);
+    starved.feed();
+    expect(turns.length - before).toBe(8 + 26);
+  });
+
+  it('gives no one a turn while too much waits to be written', () => {
+    let isBehind = true;
+    const { starved, turns } = waiting({ count: 3, isBehind: () => isBehind });
+    starved.feed();
+    expect(turns).toEqual([]);
+    isBehind = false;
+    starved.feed();
+    expect(turns).toEqual([[0, 1]]);
+  });
+
+  it('gives no one a turn once it is over, and waits for nothing', () => {
+    const { starved, turns, finish, clock, halt } = waiting({ count: 100, capacity: 40, window: 10 });
+    starved.feed();
+    turns.length = 0;
+    finish(5);
+    halt.abort();
+    starved.close();
+    expect(clock.pendingCount).toBe(0);
+    finish(20);
+    clock.advance(1_000);
+    expect(turns).toEqual([]);
+    expect(clock.pendingCount).toBe(0);
   });
 });

@@ -1,4 +1,5 @@
 import type { Bitfield } from '@millrace/peer-wire';
+import type { Clock, Timer } from '../clock.ts';
 import type { BlockPicker } from '../policy/block-picker.ts';
 import type { PeerKey } from '../policy/piece-picker.ts';
 
@@ -20,15 +21,26 @@ export interface StarvedPeersOptions {
   readonly blocks: BlockPicker;
   /** Finds a connected peer. */
   readonly peer: (key: PeerKey) => WorkingPeer | undefined;
-  readonly now: () => number;
+  /** Whether no one is asked for anything, because too much waits to be written. */
+  readonly isBehind: () => boolean;
+  readonly clock: Clock;
   /** Aborted when no one is to be asked for anything any more. */
   readonly signal: AbortSignal;
 }
 
+/** Time for which memory that came back is gathered at the most, to be given out together. */
+const GATHERING_MS = 100;
+/** Peers in a row that find nothing when memory came free, after which the others need not try: the next tick has them all. */
+const MAX_VAIN = 8;
+
 /** Peers with room for requests and nothing to ask them for. They wait until memory comes free, or blocks do. */
 export class StarvedPeers {
   readonly #options: StarvedPeersOptions;
-  readonly #peers = new Set<WorkingPeer>();
+  /** Those for whom there may be something, in the order in which they ran dry. */
+  readonly #dry = new Set<WorkingPeer>();
+  /** Those for whom there was nothing when it was their turn. No one is in both. */
+  readonly #vain = new Set<WorkingPeer>();
+  #timer: Timer | undefined;
 
   constructor(options: StarvedPeersOptions) {
     this.#options = options;
@@ -36,12 +48,20 @@ export class StarvedPeers {
 
   /** There is room for requests, but nothing to ask this peer for. */
   add(peer: WorkingPeer): void {
-    this.#peers.add(peer);
+    if (!this.#vain.has(peer)) this.#dry.add(peer);
   }
 
   /** A connection ended. */
   left(peer: WorkingPeer): void {
-    this.#peers.delete(peer);
+    this.#dry.delete(peer);
+    this.#vain.delete(peer);
+  }
+
+  /** Memory came free: it is given out once there is enough of it, or soon. */
+  onRoom(): void {
+    const { blocks, clock, signal } = this.#options;
+    if (!blocks.isSpent) this.feed(MAX_VAIN);
+    else if (!signal.aborted) this.#timer ??= clock.setTimer(GATHERING_MS, () => this.#endGathering());
   }
 
   /**
@@ -50,35 +70,57 @@ export class StarvedPeers {
    * @param maxVain - After how many in a row that still find nothing the others need not try.
    */
   feed(maxVain: number = Infinity): void {
-    const { blocks, now, signal } = this.#options;
-    if (this.#peers.size === 0 || signal.aborted) return;
-    const nowMs = now();
-    let left = this.#peers.size;
+    const { blocks, clock, isBehind, signal } = this.#options;
+    if (signal.aborted || isBehind() || !blocks.mayOffer) return;
+    const nowMs = clock.now();
     let vain = 0;
-    // Who finds nothing comes last the next time.
-    for (const peer of this.#peers) {
-      if (left === 0 || vain === maxVain || !blocks.mayOffer) return;
-      left -= 1;
-      this.#peers.delete(peer);
+    for (const peer of this.#turns()) {
+      if (vain === maxVain || !blocks.mayOffer) return;
+      this.left(peer);
       peer.pump(nowMs);
-      vain = this.#peers.has(peer) ? vain + 1 : 0;
+      const isVain = this.#dry.has(peer) && blocks.mayOffer;
+      vain = isVain ? vain + 1 : 0;
+      if (!isVain) continue;
+      this.#dry.delete(peer);
+      this.#vain.add(peer);
     }
   }
 
   /** The peer could send, and there was nothing to ask it for, for so long: what holds it up for too long is given up. */
   heldUp(peer: WorkingPeer, idleMs: number): void {
-    const { blocks, now } = this.#options;
+    const { blocks, clock } = this.#options;
     const piece = blocks.blocker(peer.key, peer.session.remoteHave, idleMs);
     if (piece === undefined) return;
     // Of those who wait, the one that has given most.
-    for (const { usefulLength, session } of this.#peers)
+    for (const { usefulLength, session } of [...this.#dry, ...this.#vain])
       if (usefulLength > peer.usefulLength && session.remoteHave.has(piece.index)) return;
     const holder = piece.exclusiveTo === undefined ? undefined : this.#options.peer(piece.exclusiveTo);
     // Where it is our own limit that makes it last, no one else would be quicker.
     if (holder?.isHeldBack === true) return;
     holder?.takeBack();
     blocks.giveUp(piece);
-    peer.pump(now());
+    peer.pump(clock.now());
     this.feed();
+  }
+
+  /** No one is to be asked for anything any more: the signal is aborted. */
+  close(): void {
+    this.#timer?.cancel();
+  }
+
+  /**
+   * Whose turn it is: of those that have waited longest, or no one would know how quick they are; then of those that ran dry
+   * last, because they are quick.
+   */
+  #turns(): readonly WorkingPeer[] {
+    const dry = [...this.#dry];
+    const vain = [...this.#vain];
+    return [...dry.splice(0, 1), ...vain.splice(0, 1), ...dry.toReversed(), ...vain];
+  }
+
+  #endGathering(): void {
+    this.#timer = undefined;
+    this.#options.blocks.giveOut();
+    this.feed(MAX_VAIN);
   }
 }

@@ -21,8 +21,6 @@ import { Watch } from './watch.ts';
 /** Memory for blocks on their way to peers, in bytes. */
 const SEND_MEMORY_BYTES = 16 * 1024 * 1024;
 
-/** Peers that find nothing when memory came free, after which the others need not try: the next tick has them all. */
-const MAX_VAIN = 8;
 const TICK_MS = 500;
 
 /**
@@ -68,7 +66,7 @@ export class Torrent {
       onRejected: (index, length, contributors) => this.#rejected(index, length, contributors),
       onExposed: (index, peers) => this.#exposed(index, peers),
       onError: (error) => this.#outcome.reject(error),
-      onRoom: () => this.crew.starved.feed(MAX_VAIN),
+      onRoom: () => this.crew.starved.onRoom(),
     });
     const emit = (event: DownloadEvent): void => this.#emit(event);
     const { signal } = this.#halt;

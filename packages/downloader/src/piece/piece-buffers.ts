@@ -19,12 +19,16 @@ export interface PieceBuffersOptions {
 /**
  * The memory for pieces on their way. A piece is promised room when its first block is requested, and gets memory when
  * its first block arrives: never more buffers than promises, never more promises than the budget holds.
+ *
+ * Once all of it is promised, what comes back is gathered: given out piece by piece, it would be asked for piece by piece, of
+ * as many peers, with a packet for each.
  */
 export class PieceBuffers {
   readonly #options: PieceBuffersOptions;
   readonly #free: PieceBuffer[] = [];
   readonly capacity: number;
   #promisedCount = 0;
+  #isSpent = false;
 
   constructor(options: PieceBuffersOptions) {
     this.#options = options;
@@ -35,16 +39,16 @@ export class PieceBuffers {
     return this.#promisedCount;
   }
 
-  /** Whether all of it is promised. */
+  /** Whether no room is promised: all of it was, and less than half is back. */
   get isSpent(): boolean {
-    return this.#promisedCount >= this.capacity;
+    return this.#isSpent;
   }
 
-  /** Promises room for one piece. Answers whether there is any. */
-  reserve(): boolean {
-    if (this.isSpent) return false;
+  /** Promises room for one piece. @throws {RangeError} if it {@link isSpent}. */
+  reserve(): void {
+    if (this.#isSpent) throw new RangeError('Cannot promise memory: it is spent');
     this.#promisedCount += 1;
-    return true;
+    this.#isSpent = this.#promisedCount === this.capacity;
   }
 
   /** Gives memory for a piece that has been promised room; its content is whatever was in it last. */
@@ -55,7 +59,13 @@ export class PieceBuffers {
   /** Ends a promise, and takes its memory back if it had any. */
   release(buffer: PieceBuffer | undefined): void {
     this.#promisedCount -= 1;
+    if (this.#promisedCount <= this.capacity / 2) this.#isSpent = false;
     if (buffer !== undefined) this.#free.push(buffer);
+  }
+
+  /** Gathers no longer: room is promised while there is any. */
+  giveOut(): void {
+    this.#isSpent = this.#promisedCount === this.capacity;
   }
 }
 

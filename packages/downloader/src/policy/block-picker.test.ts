@@ -216,6 +216,36 @@ describe('BlockPicker', () => {
     expect(blocks.mayOffer).toBe(true);
   });
 
+  it('begins no more pieces once the memory is spent, until half of it is back or it is to be given out', () => {
+    const { ask, blocks, buffers } = bench(20, 1, 1, 5);
+    const finishOne = (): void => {
+      const [piece] = blocks.openPieces;
+      if (piece === undefined) return;
+      blocks.take(piece);
+      piece.close();
+    };
+    /** How many are begun when as many are asked for as there are. */
+    const beginAll = (): number => upTo(20).filter(() => ask(1) !== undefined).length;
+    expect(beginAll()).toBe(5);
+    for (const _ of upTo(2)) finishOne();
+    expect([blocks.isSpent, beginAll()]).toEqual([true, 0]);
+    finishOne();
+    expect([blocks.isSpent, beginAll(), buffers.promisedCount]).toEqual([false, 3, 5]);
+    finishOne();
+    expect(blocks.isSpent).toBe(true);
+    blocks.giveOut();
+    expect([blocks.isSpent, beginAll(), buffers.promisedCount]).toEqual([false, 1, 5]);
+  });
+
+  it('has the memory of a piece that is given up for the next at once', () => {
+    const { ask, blocks } = bench(20, 1, 1, 5);
+    const names = upTo(6).map(() => ask(1));
+    expect(names[5]).toBeUndefined();
+    const [piece] = blocks.openPieces;
+    if (piece !== undefined) blocks.giveUp(piece);
+    expect(ask(1)).toBeDefined();
+  });
+
   it('asks one peer alone for a piece that failed while it was shared', () => {
     const setting = bench(1, 2, 3);
     const { ask, blocks } = setting;

@@ -46,7 +46,12 @@ export class BlockPicker {
 
   /** Whether there may be something to ask someone for. If not, none of those who wait need try. */
   get mayOffer(): boolean {
-    return this.#unfinished.size > 0 || this.#picker.missingCount === 0 || !this.#buffers.isSpent;
+    return this.#unfinished.size > 0 || this.#picker.missingCount === 0 || !this.isSpent;
+  }
+
+  /** Whether no new piece is begun: the memory is spent, and what came back of it is still gathered. */
+  get isSpent(): boolean {
+    return this.#buffers.isSpent;
   }
 
   /** Pieces on their way. */
@@ -73,7 +78,7 @@ export class BlockPicker {
   /** Chooses as {@link pick} does, when that found nothing: at the end, a block that another peer owes. */
   pickOwed(peer: PeerKey, have: Bitfield, { isIdle, ...helper }: IdleHelper): BlockChoice | undefined {
     const isEnd = this.#picker.missingCount === 0;
-    if (!isEnd && !(isIdle && this.#buffers.isSpent)) return undefined;
+    if (!isEnd && !(isIdle && this.isSpent)) return undefined;
     const choice = this.#endgame.pick(peer, have, { ...helper, changeCount: this.#changeCount });
     if (choice !== undefined) this.#request(choice.piece, choice.block, peer, helper.nowMs);
     return choice;
@@ -129,7 +134,7 @@ export class BlockPicker {
     for (const piece of this.#open.values()) {
       if (have.has(piece.index) && !piece.allows(peer) && isTooLong(piece)) return piece;
     }
-    if (!this.#buffers.isSpent || !this.#picker.offers(peer)) return undefined;
+    if (!this.isSpent || !this.#picker.offers(peer)) return undefined;
     let least: OpenPiece | undefined;
     for (const [piece, owner] of this.#unfinished) {
       if (owner !== undefined || piece.unrequestedCount + piece.receivedCount < piece.blockCount) continue;
@@ -143,6 +148,11 @@ export class BlockPicker {
     const { index } = piece;
     this.#patienceMs.set(index, 2 * (this.#patienceMs.get(index) ?? FIRST_PATIENCE_MS));
     this.#close(piece);
+  }
+
+  /** Begins new pieces with the memory that there is, be it little. */
+  giveOut(): void {
+    this.#buffers.giveOut();
   }
 
   /** Takes a complete piece out; the caller closes it. */
@@ -181,13 +191,9 @@ export class BlockPicker {
   }
 
   #begin(peer: PeerKey, have: Bitfield): OpenPiece | undefined {
-    if (this.#picker.missingCount === 0 || !this.#buffers.reserve()) return undefined;
+    if (this.#picker.missingCount === 0 || this.isSpent) return undefined;
     const index = this.#pickSuspect(have) ?? this.#picker.pick(peer);
-    if (index === undefined) {
-      this.#buffers.release(undefined);
-      return undefined;
-    }
-    return this.#openFor(peer, index);
+    return index === undefined ? undefined : this.#openFor(peer, index);
   }
 
   /** One that failed: once it is right, it is known who gave wrong blocks of it. */
@@ -197,12 +203,12 @@ export class BlockPicker {
   }
 
   #beginWith(peer: PeerKey, index: number): OpenPiece | undefined {
-    if (this.#buffers.isSpent || !this.#picker.reserve(index)) return undefined;
-    this.#buffers.reserve();
+    if (this.isSpent || !this.#picker.reserve(index)) return undefined;
     return this.#openFor(peer, index);
   }
 
   #openFor(peer: PeerKey, index: number): OpenPiece {
+    this.#buffers.reserve();
     const piece = new OpenPiece(index, this.#layout, this.#buffers, this.#suspect.has(index));
     this.#open.set(index, piece);
     this.#unfinished.set(piece, peer);
@@ -224,6 +230,8 @@ export class BlockPicker {
   #close(piece: OpenPiece): void {
     this.take(piece);
     piece.close();
+    // Someone waits for this very memory.
+    this.giveOut();
     this.#picker.release(piece.index);
   }
 }
