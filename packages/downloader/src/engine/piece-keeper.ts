@@ -24,8 +24,8 @@ export interface PieceKeeperOptions {
   readonly onExposed: (index: number, peers: ReadonlySet<PeerKey>) => void;
   /** The store cannot go on. */
   readonly onError: (error: unknown) => void;
-  /** The memory of a piece, or of several, is free again. */
-  readonly onRoom: () => void;
+  /** The memory of a piece, or of several, is free again; one of them was begun at this time. */
+  readonly onRoom: (begunMs: number) => void;
 }
 
 /** Bytes of finished pieces that may wait for the store. */
@@ -158,7 +158,7 @@ export class PieceKeeper {
     this.#isMakingRoom = true;
     await Promise.resolve();
     this.#isMakingRoom = false;
-    onRoom();
+    onRoom(piece.begunMs);
   }
 
   #accept(piece: OpenPiece, fingerprints: readonly number[]): void {

@@ -55,73 +55,87 @@ function waiting({ count, capacity = 1, window = 1, empty = [], isBehind = () =>
     };
   });
   for (const peer of peers) starved.add(peer);
-  /** So many of the pieces on their way are written, and their memory is free. */
-  const finish = (pieceCount: number): void => {
+  /** So many of the pieces on their way are written, and their memory is free; they took so long. */
+  const finish = (pieceCount: number, tookMs = 0): void => {
     for (const piece of [...blocks.openPieces].slice(0, pieceCount)) {
       blocks.take(piece);
       piece.close();
       picker.complete(piece.index);
     }
-    starved.onRoom();
+    starved.onRoom(clock.now() - tookMs);
   };
   return { starved, peers, turns, finish, clock, halt };
 }
 
 describe('StarvedPeers', () => {
-  it('gives turns to as many as there is something for, each time first to the one that has waited longest', () => {
+  it('gives turns to as many as there is something for, and then to those who had none', () => {
     const { starved, turns, finish } = waiting({ count: 500 });
     starved.feed();
     expect(turns).toEqual([[0, 1]]);
-    for (const _ of upTo(3)) finish(1);
+    for (const _ of upTo(3)) finish(1, 401);
     expect(turns.map(([key]) => key)).toEqual([0, 1, 2, 3]);
   });
 
-  it('gives the rest to those that ran dry last, as much as they take', () => {
-    const { starved, peers, turns } = waiting({ count: 100, capacity: 40, window: 10 });
+  it('gives memory out at once, in turns, where pieces take their time', () => {
+    const { starved, turns, finish } = waiting({ count: 100, capacity: 40, window: 10 });
+    starved.feed();
+    turns.length = 0;
+    finish(1, 401);
+    finish(2, 401);
+    expect(turns).toEqual([
+      [4, 1],
+      [5, 2],
+    ]);
+  });
+
+  it('gathers memory until half of it is back, where pieces come soon', () => {
+    const { starved, turns, finish } = waiting({ count: 100, capacity: 40, window: 10 });
+    starved.feed();
+    turns.length = 0;
+    finish(19, 400);
+    expect(turns).toEqual([]);
+    finish(1, 400);
+    expect(turns).toEqual([
+      [4, 10],
+      [99, 10],
+    ]);
+  });
+
+  it('gathers memory for 20 ms at the most', () => {
+    const { starved, turns, finish, clock } = waiting({ count: 100, capacity: 40, window: 10 });
+    starved.feed();
+    turns.length = 0;
+    finish(5);
+    clock.advance(12);
+    finish(5);
+    clock.advance(7);
+    expect(turns).toEqual([]);
+    clock.advance(1);
+    expect(turns).toEqual([[4, 10]]);
+    finish(3);
+    clock.advance(19);
+    expect(turns.length).toBe(1);
+    clock.advance(1);
+    expect(turns.slice(1)).toEqual([[5, 3]]);
+  });
+
+  it('gives what was gathered to the one that has waited longest, and the rest to those that ran dry last', () => {
+    const { starved, peers, turns, finish } = waiting({ count: 100, capacity: 60, window: 10 });
+    starved.feed();
+    turns.length = 0;
     for (const key of [7, 50]) {
       const [peer] = peers.slice(key);
       if (peer === undefined) continue;
       starved.left(peer);
       starved.add(peer);
     }
-    starved.feed();
+    finish(40);
     expect(turns).toEqual([
-      [0, 10],
+      [6, 10],
       [50, 10],
       [7, 10],
       [99, 10],
     ]);
-  });
-
-  it('gathers memory until half of it is back', () => {
-    const { starved, turns, finish } = waiting({ count: 100, capacity: 40, window: 10 });
-    starved.feed();
-    turns.length = 0;
-    finish(19);
-    expect(turns).toEqual([]);
-    finish(1);
-    expect(turns).toEqual([
-      [1, 10],
-      [96, 10],
-    ]);
-  });
-
-  it('gathers memory for a tenth of a second at the most', () => {
-    const { starved, turns, finish, clock } = waiting({ count: 100, capacity: 40, window: 10 });
-    starved.feed();
-    turns.length = 0;
-    finish(5);
-    clock.advance(60);
-    finish(5);
-    clock.advance(39);
-    expect(turns).toEqual([]);
-    clock.advance(1);
-    expect(turns).toEqual([[1, 10]]);
-    finish(3);
-    clock.advance(99);
-    expect(turns.length).toBe(1);
-    clock.advance(1);
-    expect(turns.slice(1)).toEqual([[2, 3]]);
   });
 
   it('has those for whom there is nothing wait behind the others, but for one of them at a time', () => {
@@ -129,19 +143,19 @@ describe('StarvedPeers', () => {
     const { starved, turns, finish } = waiting({ count: 100, capacity: 4, window: 2, empty });
     const nextTurns = (): number[] => turns.splice(0).map(([key]) => key);
     starved.feed();
-    expect(nextTurns()).toEqual([0, 99, 98, 97, 96]);
+    expect(nextTurns()).toEqual([0, 1, 2, 3, 4]);
     finish(4);
-    expect(nextTurns()).toEqual([1, 0, 95]);
+    expect(nextTurns()).toEqual([5, 0, 99, 98, 97]);
     finish(4);
-    expect(nextTurns()).toEqual([2, 99, 94, 93]);
-    finish(4);
-    expect(nextTurns()).toEqual([3, 98, 92, 91]);
+    expect(nextTurns()).toEqual([6, 2, 96]);
+    finish(4, 401);
+    expect(nextTurns()).toEqual([7, 8]);
   });
 
-  it('has them all try once everyone else had a turn', () => {
+  it('tries them all again once everyone else had a turn', () => {
     const { starved, turns } = waiting({ count: 5, capacity: 100, empty: [0, 4] });
     starved.feed();
-    expect(turns.splice(0).map(([key]) => key)).toEqual([0, 4, 3, 2, 1]);
+    expect(turns.splice(0).map(([key]) => key)).toEqual([0, 1, 2, 3, 4]);
     starved.feed();
     expect(turns.map(([key]) => key)).toEqual([0, 4]);
   });
@@ -149,12 +163,11 @@ describe('StarvedPeers', () => {
   it('tries no more than eight in a row in vain where memory came free, and all of them otherwise', () => {
     const { starved, turns, finish } = waiting({ count: 30, capacity: 4, empty: upTo(30).slice(4) });
     starved.feed();
-    const before = turns.length;
-    expect(before).toBe(30);
-    finish(4);
-    expect(turns.length - before).toBe(8);
+    expect(turns.splice(0).length).toBe(4);
+    finish(4, 401);
+    expect(turns.splice(0).length).toBe(8);
     starved.feed();
-    expect(turns.length - before).toBe(8 + 26);
+    expect(turns.length).toBe(26);
   });
 
   it('gives no one a turn while too much waits to be written', () => {

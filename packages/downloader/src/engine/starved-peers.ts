@@ -28,12 +28,17 @@ export interface StarvedPeersOptions {
   readonly signal: AbortSignal;
 }
 
-/** Time for which memory that came back is gathered at the most, to be given out together. */
-const GATHERING_MS = 100;
+/** How soon after it was begun a piece must be written for its memory to be gathered. */
+const QUICK_MS = 400;
+/** Time for which memory is gathered at the most, to be given out together. */
+const GATHERING_MS = 20;
 /** Peers in a row that find nothing when memory came free, after which the others need not try: the next tick has them all. */
 const MAX_VAIN = 8;
 
-/** Peers with room for requests and nothing to ask them for. They wait until memory comes free, or blocks do. */
+/**
+ * Peers with room for requests and nothing to ask them for. They wait until memory comes free, or blocks do. Where that is seldom,
+ * they take turns; where peers are so quick that it is often, few of them are asked for much at a time.
+ */
 export class StarvedPeers {
   readonly #options: StarvedPeersOptions;
   /** Those for whom there may be something, in the order in which they ran dry. */
@@ -57,33 +62,23 @@ export class StarvedPeers {
     this.#vain.delete(peer);
   }
 
-  /** Memory came free: it is given out once there is enough of it, or soon. */
-  onRoom(): void {
+  /**
+   * Memory came free: it is given out at once or, where that is often, together with more.
+   *
+   * @param begunMs - When the piece that it was for was first asked for.
+   */
+  onRoom(begunMs: number): void {
     const { blocks, clock, signal } = this.#options;
-    if (!blocks.isSpent) this.feed(MAX_VAIN);
+    if (clock.now() - begunMs > QUICK_MS) {
+      blocks.giveOut();
+      this.#feed(this.#byAge(), MAX_VAIN);
+    } else if (!blocks.isSpent) this.#feed(this.#quickFirst(), MAX_VAIN);
     else if (!signal.aborted) this.#timer ??= clock.setTimer(GATHERING_MS, () => this.#endGathering());
   }
 
-  /**
-   * Gives those a chance that had nothing to ask for: memory came free, or blocks did.
-   *
-   * @param maxVain - After how many in a row that still find nothing the others need not try.
-   */
-  feed(maxVain: number = Infinity): void {
-    const { blocks, clock, isBehind, signal } = this.#options;
-    if (signal.aborted || isBehind() || !blocks.mayOffer) return;
-    const nowMs = clock.now();
-    let vain = 0;
-    for (const peer of this.#turns()) {
-      if (vain === maxVain || !blocks.mayOffer) return;
-      this.left(peer);
-      peer.pump(nowMs);
-      const isVain = this.#dry.has(peer) && blocks.mayOffer;
-      vain = isVain ? vain + 1 : 0;
-      if (!isVain) continue;
-      this.#dry.delete(peer);
-      this.#vain.add(peer);
-    }
+  /** Gives those a chance that had nothing to ask for: memory came free, or blocks did. */
+  feed(): void {
+    this.#feed(this.#byAge(), Infinity);
   }
 
   /** The peer could send, and there was nothing to ask it for, for so long: what holds it up for too long is given up. */
@@ -108,19 +103,38 @@ export class StarvedPeers {
     this.#timer?.cancel();
   }
 
-  /**
-   * Whose turn it is: of those that have waited longest, or no one would know how quick they are; then of those that ran dry
-   * last, because they are quick.
-   */
-  #turns(): readonly WorkingPeer[] {
-    const dry = [...this.#dry];
-    const vain = [...this.#vain];
-    return [...dry.splice(0, 1), ...vain.splice(0, 1), ...dry.toReversed(), ...vain];
-  }
-
   #endGathering(): void {
     this.#timer = undefined;
     this.#options.blocks.giveOut();
-    this.feed(MAX_VAIN);
+    this.#feed(this.#quickFirst(), MAX_VAIN);
+  }
+
+  /** @param maxVain - After how many in a row that still find nothing the others need not try. */
+  #feed(turns: readonly WorkingPeer[], maxVain: number): void {
+    const { blocks, clock, isBehind, signal } = this.#options;
+    if (signal.aborted || isBehind()) return;
+    const nowMs = clock.now();
+    let vain = 0;
+    for (const peer of turns) {
+      if (vain === maxVain || !blocks.mayOffer) return;
+      this.left(peer);
+      peer.pump(nowMs);
+      const isVain = this.#dry.has(peer) && blocks.mayOffer;
+      vain = isVain ? vain + 1 : 0;
+      if (!isVain) continue;
+      this.#dry.delete(peer);
+      this.#vain.add(peer);
+    }
+  }
+
+  #byAge(): readonly WorkingPeer[] {
+    return [...this.#dry, ...this.#vain];
+  }
+
+  /** Those that ran dry last come first, but for those that have waited longest: of others no one would know how quick they are. */
+  #quickFirst(): readonly WorkingPeer[] {
+    const dry = [...this.#dry];
+    const vain = [...this.#vain];
+    return [...dry.splice(0, 1), ...vain.splice(0, 1), ...dry.toReversed(), ...vain];
   }
 }

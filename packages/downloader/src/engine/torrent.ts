@@ -66,7 +66,7 @@ export class Torrent {
       onRejected: (index, length, contributors) => this.#rejected(index, length, contributors),
       onExposed: (index, peers) => this.#exposed(index, peers),
       onError: (error) => this.#outcome.reject(error),
-      onRoom: () => this.crew.starved.onRoom(),
+      onRoom: (begunMs) => this.crew.starved.onRoom(begunMs),
     });
     const emit = (event: DownloadEvent): void => this.#emit(event);
     const { signal } = this.#halt;

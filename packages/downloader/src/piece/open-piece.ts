@@ -14,7 +14,9 @@ export class OpenPiece {
   readonly index: number;
   readonly length: number;
   readonly blockCount: number;
-  /** When a block of it that no one owed was last asked for, by the clock of whoever asks. */
+  /** When it was first asked for, by the clock of whoever asks. */
+  begunMs = 0;
+  /** When a block of it that no one owed was last asked for. */
   askedMs = 0;
   /** The only peer asked, after a try in which several peers shared a piece that failed its hash. */
   exclusiveTo: PeerKey | undefined;
@@ -99,6 +101,7 @@ export class OpenPiece {
   /** Notes that a peer was asked for a block. */
   requested(block: number, peer: PeerKey, nowMs: number): void {
     if (this.isExclusive) this.exclusiveTo = peer;
+    if (this.#unrequestedCount === this.blockCount) this.begunMs = nowMs;
     if (!this.isAsked(block) && !this.isReceived(block)) {
       this.#unrequestedCount -= 1;
       this.askedMs = nowMs;
