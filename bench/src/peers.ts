@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -40,11 +40,15 @@ export async function peers(args: readonly string[]): Promise<void> {
   });
   await writeOneFile(folder, options);
 
+  let left = join(folder, 'left');
+  await copyFile(join(folder, 'payload.bin'), left);
   const runs = new Map<number, Run[]>(options.peers.map((count) => [count, []]));
   for (let round = 0; round < options.runs; round += 1) {
     const first = round % options.peers.length;
     for (const count of [...options.peers.slice(first), ...options.peers.slice(0, first)]) {
-      const run = await runOnce(folder, options, count);
+      const download = join(folder, `${round}-${count}`);
+      const run = await runOnce(folder, options, { count, download, left });
+      left = download;
       runs.get(count)?.push(run);
       console.error(`${round + 1}/${options.runs} ${count} peers: ${run.cpuSeconds.toFixed(2)} CPU s`);
     }
@@ -65,10 +69,21 @@ function parseOptions(args: readonly string[]): Options {
   return { ...oneFileOf(values), peers: values.peers.split(',').map((count) => parseSize(count)) };
 }
 
-async function runOnce(folder: string, { size, pieceLength }: Options, count: number): Promise<Run> {
+interface Turn {
+  readonly count: number;
+  /** Where to download to. */
+  readonly download: string;
+  /** What the turn before left, which is removed when the transfer begins. */
+  readonly left: string;
+}
+
+async function runOnce(
+  folder: string,
+  { size, pieceLength }: Options,
+  { count, download, left }: Turn,
+): Promise<Run> {
   const payload = join(folder, 'payload.bin');
-  await using crowd = await Crowd.start({ payload, size, pieceLength, count });
-  const download = join(folder, 'download');
+  await using crowd = await Crowd.start({ payload, size, pieceLength, count, left });
   await mkdir(download);
   const target = join(download, 'payload.bin');
   const command = [
@@ -88,7 +103,6 @@ async function runOnce(folder: string, { size, pieceLength }: Options, count: nu
   const measurement = await measure(`${count} peers`, command, join(folder, 'measurement.json'));
   const differences = await compareTrees(payload, target);
   if (differences.length > 0) throw new Error(`Cannot count ${count} peers: ${differences.join(', ')}`);
-  await rm(download, { recursive: true });
   return { ...measurement, crowd: await crowd.report() };
 }
 

@@ -18,6 +18,8 @@ export interface CrowdOptions {
   readonly size: number;
   readonly pieceLength: number;
   readonly count: number;
+  /** What to remove before the transfer begins: its memory is what the download is written to. */
+  readonly left: string;
 }
 
 /** Scripted seeders in a process of their own, for one download. */
@@ -26,9 +28,9 @@ export class Crowd implements AsyncDisposable {
   readonly #lines: string[];
   readonly #count: number;
 
-  static async start({ payload, size, pieceLength, count }: CrowdOptions): Promise<Crowd> {
+  static async start({ payload, size, pieceLength, count, left }: CrowdOptions): Promise<Crowd> {
     const lines: string[] = [];
-    const args = [PROGRAM, payload, `${size}`, `${pieceLength}`, `${count}`];
+    const args = [PROGRAM, payload, `${size}`, `${pieceLength}`, `${count}`, left];
     const crowd = new Crowd(
       await ManagedProcess.start('crowd', process.execPath, args, { onLine: (line) => lines.push(line) }),
       lines,
