@@ -72,7 +72,7 @@ describe('StarvedPeers', () => {
     const { starved, turns, finish } = waiting({ count: 500 });
     starved.feed();
     expect(turns).toEqual([[0, 1]]);
-    for (const _ of upTo(3)) finish(1, 401);
+    for (const _ of upTo(3)) finish(1, 601);
     expect(turns.map(([key]) => key)).toEqual([0, 1, 2, 3]);
   });
 
@@ -80,8 +80,8 @@ describe('StarvedPeers', () => {
     const { starved, turns, finish } = waiting({ count: 100, capacity: 40, window: 10 });
     starved.feed();
     turns.length = 0;
-    finish(1, 401);
-    finish(2, 401);
+    finish(1, 601);
+    finish(2, 601);
     expect(turns).toEqual([
       [4, 1],
       [5, 2],
@@ -92,9 +92,9 @@ describe('StarvedPeers', () => {
     const { starved, turns, finish } = waiting({ count: 100, capacity: 40, window: 10 });
     starved.feed();
     turns.length = 0;
-    finish(19, 400);
+    finish(19, 600);
     expect(turns).toEqual([]);
-    finish(1, 400);
+    finish(1, 600);
     expect(turns).toEqual([
       [4, 10],
       [99, 10],
@@ -148,7 +148,7 @@ describe('StarvedPeers', () => {
     expect(nextTurns()).toEqual([5, 0, 99, 98, 97]);
     finish(4);
     expect(nextTurns()).toEqual([6, 2, 96]);
-    finish(4, 401);
+    finish(4, 601);
     expect(nextTurns()).toEqual([7, 8]);
   });
 
@@ -164,7 +164,7 @@ describe('StarvedPeers', () => {
     const { starved, turns, finish } = waiting({ count: 30, capacity: 4, empty: upTo(30).slice(4) });
     starved.feed();
     expect(turns.splice(0).length).toBe(4);
-    finish(4, 401);
+    finish(4, 601);
     expect(turns.splice(0).length).toBe(8);
     starved.feed();
     expect(turns.length).toBe(26);

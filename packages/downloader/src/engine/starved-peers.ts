@@ -29,7 +29,7 @@ export interface StarvedPeersOptions {
 }
 
 /** How soon after it was begun a piece must be written for its memory to be gathered. */
-const QUICK_MS = 400;
+const QUICK_MS = 600;
 /** Time for which memory is gathered at the most, to be given out together. */
 const GATHERING_MS = 20;
 /** Peers in a row that find nothing when memory came free, after which the others need not try: the next tick has them all. */
