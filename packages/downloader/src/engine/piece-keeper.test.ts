@@ -11,6 +11,8 @@ import { PieceKeeper } from './piece-keeper.ts';
 
 const PIECE_COUNT = 4;
 const PEER = 1;
+/** When the peer was asked. */
+const BEGUN_MS = 5;
 
 /** A torrent of pieces of one block of zeros, all of which a peer was asked for. */
 function keeping() {
@@ -28,7 +30,7 @@ function keeping() {
     allocate: (length) => store.allocate(length),
   });
   const blocks = new BlockPicker(picker, layout, buffers);
-  const rooms: number[] = [];
+  const rooms: (readonly [promisedCount: number, begunMs: number])[] = [];
   const keeper = new PieceKeeper({
     store,
     layout,
@@ -41,13 +43,13 @@ function keeping() {
     onError: (error) => {
       throw error;
     },
-    onRoom: () => rooms.push(buffers.promisedCount),
+    onRoom: (begunMs) => rooms.push([buffers.promisedCount, begunMs]),
   });
   const full = bitfieldOf(PIECE_COUNT, upTo(PIECE_COUNT));
   picker.addPeer(PEER, full);
   const pieces: OpenPiece[] = [];
   for (const _ of upTo(PIECE_COUNT)) {
-    const choice = blocks.pick(PEER, full, 0);
+    const choice = blocks.pick(PEER, full, BEGUN_MS);
     if (choice === undefined) continue;
     choice.piece.open(choice.block, PEER);
     choice.piece.received(choice.block, PEER);
@@ -57,16 +59,17 @@ function keeping() {
 }
 
 describe('PieceKeeper', () => {
-  it('tells once of the memory of pieces that are written together, when all of it is free', async () => {
+  it('tells once of the memory of pieces that are written together, when all of it is free, and when one was begun', async () => {
     const { keeper, pieces, rooms } = keeping();
     const [last, ...others] = pieces;
     for (const piece of others) keeper.commit(piece);
     await keeper.settled();
     await new Promise(setImmediate);
-    expect(rooms).toEqual([1]);
+    expect(rooms).toEqual([[1, BEGUN_MS]]);
     if (last !== undefined) keeper.commit(last);
     await keeper.settled();
     await new Promise(setImmediate);
-    expect([rooms, keeper.haveCount]).toEqual([[1, 0], PIECE_COUNT]);
+    expect(rooms[1]).toEqual([0, BEGUN_MS]);
+    expect(keeper.haveCount).toBe(PIECE_COUNT);
   });
 });
