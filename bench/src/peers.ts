@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compareTrees } from '@millrace/interop/compare-trees';
+import { Handover } from './handover.ts';
 import { measure, type Measurement } from './measure.ts';
 import { ONE_FILE_OPTIONS, type OneFile, oneFileOf, writeOneFile } from './one-file.ts';
 import { Crowd, type CrowdReport } from './peers/crowd.ts';
@@ -73,7 +74,7 @@ interface Turn {
   readonly count: number;
   /** Where to download to. */
   readonly download: string;
-  /** What the turn before left, which is removed when the transfer begins. */
+  /** What the turn before left. It goes. */
   readonly left: string;
 }
 
@@ -83,7 +84,7 @@ async function runOnce(
   { count, download, left }: Turn,
 ): Promise<Run> {
   const payload = join(folder, 'payload.bin');
-  await using crowd = await Crowd.start({ payload, size, pieceLength, count, left });
+  await using crowd = await Crowd.start({ payload, size, pieceLength, count });
   await mkdir(download);
   const target = join(download, 'payload.bin');
   const command = [
@@ -100,6 +101,7 @@ async function runOnce(
   ];
   for (const address of await crowd.addresses()) command.push('--peer', address);
   command.push(join(folder, 'payload.torrent'));
+  using _ = new Handover(left);
   const measurement = await measure(`${count} peers`, command, join(folder, 'measurement.json'));
   const differences = await compareTrees(payload, target);
   if (differences.length > 0) throw new Error(`Cannot count ${count} peers: ${differences.join(', ')}`);

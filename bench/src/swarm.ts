@@ -1,7 +1,8 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { cp, mkdir, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CONTESTANTS, type Contestant } from './contestant.ts';
+import { Handover } from './handover.ts';
 import { measure } from './measure.ts';
 import { saveResult } from './save-result.ts';
 import { parseSize } from './size.ts';
@@ -58,6 +59,8 @@ async function tryScenario(
   rounds: number,
 ): Promise<Outcome> {
   await using stage = await openStage(scenario);
+  const left = join(stage.folder, 'left');
+  await cp(stage.payload, left, { recursive: true });
   const contestants = [...clients, stage.bareLoop];
   const runs = new Map<Contestant, Run[]>(contestants.map((contestant) => [contestant, []]));
   for (let round = 0; round < rounds; round += 1) {
@@ -67,7 +70,7 @@ async function tryScenario(
       const own = runs.get(contestant);
       if (own === undefined) continue;
       try {
-        const run = await runOnce(stage, contestant);
+        const run = await runOnce(stage, contestant, left);
         own.push(run);
         const figures = `${run.cpuSeconds.toFixed(2)} CPU s, ${run.wallSeconds.toFixed(2)} s`;
         console.error(`${round + 1}/${rounds} ${contestant.name}: ${figures}`);
@@ -84,15 +87,19 @@ async function tryScenario(
   };
 }
 
-async function runOnce(stage: Stage, contestant: Contestant): Promise<Run> {
+/** @param left - What the run before has left. It goes, and what this one leaves takes its place. */
+async function runOnce(stage: Stage, contestant: Contestant, left: string): Promise<Run> {
   const folder = join(stage.folder, 'download');
-  await rm(folder, { recursive: true, force: true }); // what one left that failed
   await mkdir(folder);
   const target = join(folder, basename(stage.payload));
   const command = await contestant.command({ torrent: stage.torrent, target });
   using clock = await TransferClock.watch(stage.seeders);
-  const measurement = await measure(contestant.name, command, join(stage.folder, 'measurement.json'));
-  await assertSame(stage.payload, target);
-  await rm(folder, { recursive: true });
-  return { ...measurement, transferSeconds: clock.seconds };
+  try {
+    using _ = new Handover(left);
+    const measurement = await measure(contestant.name, command, join(stage.folder, 'measurement.json'));
+    await assertSame(stage.payload, target);
+    return { ...measurement, transferSeconds: clock.seconds };
+  } finally {
+    await rename(folder, left);
+  }
 }

@@ -1,13 +1,12 @@
-import { rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { CrowdConnection, type PeerReport } from './crowd-connection.ts';
 import { FramedPayload } from './framed-payload.ts';
 import type { CrowdReport } from './crowd.ts';
 
-// crowd-process.ts FILE SIZE PIECE_LENGTH COUNT LEFT: so many seeders, each at an address of its own in 127.0.0.0/8, all
-// at the port that is printed. They choke until the last of them is connected; then LEFT is removed, and all unchoke at
-// once. When all have been hung up on, what they did is printed, and the process ends.
-const [path = '', size = '', pieceLength = '', count = '', left = ''] = process.argv.slice(2);
+// crowd-process.ts FILE SIZE PIECE_LENGTH COUNT: so many seeders, each at an address of its own in 127.0.0.0/8, all
+// at the port that is printed. They choke until the last of them is connected; then all unchoke at once. When all have
+// been hung up on, what they did is printed, and the process ends.
+const [path = '', size = '', pieceLength = '', count = ''] = process.argv.slice(2);
 const payload = new FramedPayload(path, Number(size), Number(pieceLength));
 const reports = new Map<string, PeerReport>();
 const open = new Set<CrowdConnection>();
@@ -34,7 +33,6 @@ function add(connection: CrowdConnection): void {
 
 function begin(): void {
   hasBegun = true;
-  rmSync(left, { recursive: true });
   startMs = performance.now();
   cpuAtStart = process.cpuUsage();
   for (const connection of open) connection.unchoke();

@@ -18,8 +18,6 @@ export interface CrowdOptions {
   readonly size: number;
   readonly pieceLength: number;
   readonly count: number;
-  /** What to remove before the transfer begins: its memory is what the download is written to. */
-  readonly left: string;
 }
 
 /** Scripted seeders in a process of their own, for one download. */
@@ -28,9 +26,9 @@ export class Crowd implements AsyncDisposable {
   readonly #lines: string[];
   readonly #count: number;
 
-  static async start({ payload, size, pieceLength, count, left }: CrowdOptions): Promise<Crowd> {
+  static async start({ payload, size, pieceLength, count }: CrowdOptions): Promise<Crowd> {
     const lines: string[] = [];
-    const args = [PROGRAM, payload, `${size}`, `${pieceLength}`, `${count}`, left];
+    const args = [PROGRAM, payload, `${size}`, `${pieceLength}`, `${count}`];
     const crowd = new Crowd(
       await ManagedProcess.start('crowd', process.execPath, args, { onLine: (line) => lines.push(line) }),
       lines,
