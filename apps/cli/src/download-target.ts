@@ -1,6 +1,6 @@
 import { type Stats, statSync } from 'node:fs';
 import path from 'node:path';
-import { type Metainfo, toLocalPaths } from '@millrace/metainfo';
+import { type Metainfo, toLocalName, toLocalPaths } from '@millrace/metainfo';
 
 /** More files than this are not looked for: the first ones tell. */
 const MAX_PROBED_FILES = 1000;
@@ -14,13 +14,13 @@ const MAX_PROBED_FILES = 1000;
  * What it looks up is a few files, and it is asked in between: when a magnet link has become a torrent.
  */
 export function downloadTarget(metainfo: Metainfo, output: string | undefined): string {
-  const { name, paths } = toLocalPaths(metainfo, { platform: localPlatform() });
+  const name = toLocalName(metainfo, { platform: localPlatform() });
   if (output === undefined) return name;
   const inside = path.join(output, name);
   if (/[/\\]$/u.test(output) && sizeOf(output) === undefined) return inside;
   if (!isFolder(output)) return output;
   if (metainfo.isSingleFile || sizeOf(inside) !== undefined) return inside;
-  return holdsFilesOf(metainfo, paths, output) ? withoutSlash(output) : inside;
+  return holdsFilesOf(metainfo, output) ? withoutSlash(output) : inside;
 }
 
 function withoutSlash(folder: string): string {
@@ -32,7 +32,8 @@ function localPlatform(): 'posix' | 'win32' {
 }
 
 /** An unfinished file, or a file of the same path and size, is no coincidence. */
-function holdsFilesOf(metainfo: Metainfo, paths: readonly (readonly string[])[], folder: string): boolean {
+function holdsFilesOf(metainfo: Metainfo, folder: string): boolean {
+  const { paths } = toLocalPaths(metainfo, { platform: localPlatform() });
   for (const [index, components] of paths.slice(0, MAX_PROBED_FILES).entries()) {
     const file = metainfo.files[index];
     if (file === undefined || file.isPadding || file.length === 0) continue;

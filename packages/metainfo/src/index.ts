@@ -7,7 +7,14 @@ export { formatMagnet } from './format-magnet.ts';
 export { formatInfoHash, infoHash, type InfoHash, parseInfoHash } from './info-hash.ts';
 export { type FileEntry, fileFromBytes, type InputFile } from './input-file.ts';
 export type { MetainfoIssue } from './issue.ts';
-export { type LocalPathOptions, type LocalPaths, type LocalPathSource, toLocalPaths } from './local-paths.ts';
+export {
+  type LocalNameSource,
+  type LocalPathOptions,
+  type LocalPaths,
+  type LocalPathSource,
+  toLocalName,
+  toLocalPaths,
+} from './local-paths.ts';
 export type { Magnet, MagnetInit, MagnetParameter } from './magnet.ts';
 export type { MagnetPeer } from './magnet-peer.ts';
 export type { DhtNode, Metainfo, MetainfoVersion, TorrentFile } from './metainfo.ts';

@@ -1,13 +1,28 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MetainfoError } from './error.ts';
-import { type LocalPaths, type LocalPathSource, toLocalPaths } from './local-paths.ts';
+import { type LocalPaths, type LocalPathSource, toLocalName, toLocalPaths } from './local-paths.ts';
 import { unsafeParts } from './testing/check-paths.ts';
 import { localPathSource, paddingFile } from './testing/local-path-source.ts';
 
 function pathsOf(...paths: readonly (readonly string[])[]): string[] {
   return toLocalPaths(localPathSource('root', paths)).paths.map((path) => path.join('/'));
 }
+
+describe('toLocalName', () => {
+  it.each(['..', 'a/b', 'con', `${'a'.repeat(300)}.iso`])(
+    'is the name that toLocalPaths gives to %j',
+    (name) => {
+      for (const paths of ['single file', [['a']]] as const) {
+        const source = localPathSource(name, paths);
+        for (const options of [{}, { platform: 'win32' }] as const) {
+          expect(toLocalName(source, options)).toBe(toLocalPaths(source, options).name);
+        }
+        expect(() => toLocalName(source, { platform: 'win32', onUnsafe: 'refuse' })).toThrow(MetainfoError);
+      }
+    },
+  );
+});
 
 describe('toLocalPaths', () => {
   it('gives a single file its name and no path', () => {

@@ -19,13 +19,16 @@ export interface LocalPaths {
   readonly paths: readonly (readonly string[])[];
 }
 
-export type LocalPathSource = Pick<Metainfo, 'infoHash' | 'nameBytes' | 'isSingleFile' | 'files'>;
+export type LocalNameSource = Pick<Metainfo, 'infoHash' | 'nameBytes' | 'isSingleFile'>;
+export type LocalPathSource = LocalNameSource & Pick<Metainfo, 'files'>;
 
 /** A torrent that repeats one path more often than this is no accident. */
 const MAX_DUPLICATES = 500;
 
 interface Placement {
   readonly file: TorrentFile;
+  /** Among all files. */
+  readonly index: number;
   readonly folder: Folder;
   readonly name: string;
 }
@@ -44,31 +47,35 @@ interface Placement {
 export function toLocalPaths(metainfo: LocalPathSource, options: LocalPathOptions = {}): LocalPaths {
   const { platform = 'posix', onUnsafe = 'rename' } = options;
   const isRefused = onUnsafe === 'refuse';
-  const name = rootName(metainfo, platform, isRefused);
-  if (metainfo.isSingleFile) return { name, paths: metainfo.files.map(() => []) };
+  const rootName = toLocalName(metainfo, options);
+  if (metainfo.isSingleFile) return { name: rootName, paths: metainfo.files.map(() => []) };
   const root = new Folder([]);
-  const placements = metainfo.files.map((file): Placement => {
+  const placements = metainfo.files.map((file, index): Placement => {
     const components = file.pathBytes;
     const last = components.length - 1;
     let folder = root;
     for (let depth = 0; depth < last; depth += 1) {
       folder = folder.open(safeName(components[depth], platform, MAX_COMPONENT_LENGTH));
     }
-    const placement = { file, folder, name: safeName(components[last], platform, MAX_FILE_NAME_LENGTH) };
+    const name = safeName(components[last], platform, MAX_FILE_NAME_LENGTH);
+    const placement = { file, index, folder, name };
     if (isRefused) refuseChanges(placement, components, platform);
     return placement;
   });
-  return { name, paths: placeFiles(placements, isRefused) };
+  return { name: rootName, paths: placeFiles(placements, isRefused) };
 }
 
-function rootName(
-  { infoHash, nameBytes, isSingleFile }: LocalPathSource,
-  platform: PathPlatform,
-  isRefused: boolean,
-): string {
+/**
+ * Makes the `name` of {@link toLocalPaths}, without a look at the files: there may be a million.
+ *
+ * @throws {MetainfoError} `INVALID_PATH` where `onUnsafe` is `'refuse'`.
+ */
+export function toLocalName(metainfo: LocalNameSource, options: LocalPathOptions = {}): string {
+  const { infoHash, nameBytes, isSingleFile } = metainfo;
+  const { platform = 'posix', onUnsafe = 'rename' } = options;
   const name = safeComponent(nameBytes, platform, isSingleFile ? MAX_FILE_NAME_LENGTH : MAX_COMPONENT_LENGTH);
   const given = toText(nameBytes);
-  if (isRefused && name !== given) {
+  if (onUnsafe === 'refuse' && name !== given) {
     throw new MetainfoError({ code: 'INVALID_PATH', field: 'info.name', component: given });
   }
   // A name of which nothing is left ("", "..", "/") would be the same for every such torrent.
@@ -102,7 +109,7 @@ function refuseChanges(
 function placeFiles(placements: readonly Placement[], isRefused: boolean): readonly (readonly string[])[] {
   const paths = Array.from<readonly string[]>({ length: placements.length });
   let duplicates = 0;
-  const place = ({ file, folder, name }: Placement, index: number): void => {
+  const place = ({ file, index, folder, name }: Placement): void => {
     const claim = folder.take(name);
     if (claim === 'duplicate' && !file.isPadding) duplicates += 1;
     if (claim !== 'free' && !file.isPadding && (isRefused || duplicates > MAX_DUPLICATES)) {
@@ -111,11 +118,12 @@ function placeFiles(placements: readonly Placement[], isRefused: boolean): reado
     paths[index] = [...folder.path, claim === 'free' ? name : folder.takeNumbered(name)];
   };
   // Padding is never written, and commonly repeats one name: it must not take a real file's.
-  for (const isPadding of [false, true]) {
-    for (const [index, placement] of placements.entries()) {
-      if (placement.file.isPadding === isPadding) place(placement, index);
-    }
+  const padding: Placement[] = [];
+  for (const placement of placements) {
+    if (placement.file.isPadding) padding.push(placement);
+    else place(placement);
   }
+  for (const placement of padding) place(placement);
   return paths;
 }
 
