@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readFileSync,
   readdirSync,
+  renameSync,
   rmSync,
   symlinkSync,
   truncateSync,
@@ -119,6 +120,27 @@ describe('ContentFiles', () => {
     write(content, 1, 'EFGH');
     content.close();
     expect([textAt('one.part'), readdirSync(join(folder, 'content'))]).toEqual(['abcdEFGH', ['one.part']]);
+  });
+
+  it('goes on with a part that is there and has nothing in it yet', () => {
+    mkdirSync(join(folder, 'content'));
+    writeFileSync(join(folder, 'content', 'one.part'), '');
+    const content = contentOf({ one: 4 });
+    write(content, 0, 'abcd');
+    expect([content.finishFile(0), textAt('one')]).toEqual([true, 'abcd']);
+    content.close();
+  });
+
+  it.runIf(process.platform === 'linux')('looks for a folder once for all files of one job', () => {
+    const content = contentOf({ 'a/one': 4, 'a/two': 4, 'a/three': 4 });
+    content.writePiece(0, bytes('abcd'));
+    renameSync(join(folder, 'content', 'a'), join(folder, 'content', 'moved'));
+    content.writePiece(1, bytes('efgh'));
+    content.endWrites();
+    write(content, 2, 'ijkl');
+    expect(readdirSync(join(folder, 'content', 'moved'))).toEqual(['one.part', 'two.part']);
+    expect(readdirSync(join(folder, 'content', 'a'))).toEqual(['three.part']);
+    content.close();
   });
 
   it('reads padding as zeros and never writes it', () => {

@@ -13,7 +13,7 @@ import { storageError } from './storage-error.ts';
 export interface ContentFile {
   /** Where it is when whole: an absolute path. */
   readonly path: string;
-  /** Where its data is until then. */
+  /** Where its data is until then: in the same folder. */
   readonly partPath: string;
   /** In bytes. */
   readonly length: number;
@@ -94,8 +94,9 @@ export class ContentFiles {
     this.#writes.write(fileIndex, file, bytes, fileOffset);
   }
 
-  /** Takes what was written to for what it is now. @throws what the system reports. */
+  /** Takes what was written to for what it is now, and its folders for what they will be. @throws what the system reports. */
   endWrites(): void {
+    this.#options.root.lookAgain();
     this.#writes.end();
   }
 

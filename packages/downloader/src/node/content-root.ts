@@ -1,5 +1,5 @@
 import { closeSync, renameSync, unlinkSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { OpenFile } from './file-io.ts';
 import type { FileStamps } from './file-stamps.ts';
 import { OwnFolders } from './own-folders.ts';
@@ -32,23 +32,24 @@ export class ContentRoot {
    */
   open(path: string, mode: OpenMode): number {
     return this.#withRoom(() =>
-      openOwn(path, mode, join(this.#folders.path(dirname(path), mode === 'create'), basename(path))),
+      openOwn(path, mode, `${this.#folders.path(dirname(path), mode === 'create')}/${basename(path)}`),
     );
   }
 
   /** Gives a file another name in its folder. */
   rename(from: string, to: string): void {
     const folder = this.#withRoom(() => this.#folders.path(dirname(from), false));
-    renameSync(join(folder, basename(from)), join(folder, basename(to)));
+    renameSync(`${folder}/${basename(from)}`, `${folder}/${basename(to)}`);
   }
 
   remove(path: string): void {
-    unlinkSync(
-      join(
-        this.#withRoom(() => this.#folders.path(dirname(path), false)),
-        basename(path),
-      ),
-    );
+    const folder = this.#withRoom(() => this.#folders.path(dirname(path), false));
+    unlinkSync(`${folder}/${basename(path)}`);
+  }
+
+  /** What is done next is not part of what was done so far: see {@link OwnFolders.lookAgain}. */
+  lookAgain(): void {
+    this.#folders.lookAgain();
   }
 
   /** Returns a file that is kept open. */

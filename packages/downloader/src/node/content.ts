@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import { FileLayout, formatInfoHash, toLocalPaths, type Metainfo } from '@millrace/metainfo';
 import { piecesOfFiles } from '../policy/wanted-pieces.ts';
 import { NO_STATISTICS, type TransferTotals } from '../statistics.ts';
@@ -149,8 +149,10 @@ function contentFiles(
 ): ContentFile[] {
   const platform = process.platform === 'win32' ? 'win32' : 'posix';
   const { paths } = toLocalPaths(metainfo, { platform });
+  const folder = root.endsWith(sep) ? root : `${root}${sep}`;
   return metainfo.files.map((file, index) => {
-    const path = join(root, ...(paths[index] ?? []));
+    // Put together by hand: there may be a million, and nothing in them needs to be normalised.
+    const path = metainfo.isSingleFile ? root : `${folder}${(paths[index] ?? []).join(sep)}`;
     // A link is never made: what it points to could be outside.
     const isPadding = file.isPadding || file.symlink !== undefined;
     const isWanted = selected === undefined || selected.has(index);

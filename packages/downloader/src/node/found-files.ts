@@ -38,8 +38,10 @@ export async function findFiles(
       found.push(NOTHING);
       continue;
     }
-    if (lookedAt % BATCH_LENGTH === 0) await nextTurn();
-    signal?.throwIfAborted();
+    if (lookedAt % BATCH_LENGTH === 0) {
+      await nextTurn();
+      signal?.throwIfAborted();
+    }
     lookedAt += 1;
     if (!folders.mayHave(file)) found.push(NOTHING);
     else found.push(file.isWanted ? findWanted(file) : findOther(file));
@@ -51,8 +53,9 @@ export async function findFiles(
 class Folders {
   readonly #isThere = new Map<string, boolean>();
 
-  mayHave({ path, partPath }: ContentFile): boolean {
-    return this.#mayBeThere(dirname(path)) || this.#mayBeThere(dirname(partPath));
+  /** A file's part is in the folder that the file is for. */
+  mayHave({ path }: ContentFile): boolean {
+    return this.#mayBeThere(dirname(path));
   }
 
   #mayBeThere(folder: string): boolean {

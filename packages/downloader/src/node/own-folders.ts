@@ -26,10 +26,12 @@ export class OwnFolders {
   readonly #maxOpen: number;
   /** Folders kept open, the one used last at the end. */
   readonly #open = new Map<string, OpenFolder>();
+  /** Folders that were found in their places since {@link lookAgain}. */
+  readonly #inPlace = new Set<string>();
   #isAboveMade = false;
 
   /** @param root - The content's own file or folder. What lies above it is the user's own: links there are fine. */
-  constructor(root: string, stamps: FileStamps, maxOpen = 4) {
+  constructor(root: string, stamps: FileStamps, maxOpen = 32) {
     this.#root = root;
     this.#above = dirname(root);
     this.#stamps = stamps;
@@ -45,7 +47,9 @@ export class OwnFolders {
     if (folder === this.#above) return this.#ownPath(isMade);
     const kept = this.#open.get(folder);
     // What is not made anew is looked at by its name anyway: it is there as it was left, or not.
-    const inode = kept === undefined || isMade ? inodeOf(folder) : kept.inode;
+    const isInPlace = kept !== undefined && (!isMade || this.#inPlace.has(folder));
+    const inode = isInPlace ? kept.inode : inodeOf(folder);
+    if (isMade) this.#inPlace.add(folder);
     if (kept !== undefined && kept.inode === inode) {
       this.#keep(folder, kept);
       return `${DESCRIPTORS}/${kept.fd}`;
@@ -56,6 +60,11 @@ export class OwnFolders {
     const known = HAS_DESCRIPTORS ? this.#enter(place, folder) : requireFolder(folder);
     if (folder === this.#root) this.#stamps.folderInode = known.inode;
     return HAS_DESCRIPTORS ? `${DESCRIPTORS}/${known.fd}` : folder;
+  }
+
+  /** Looks, from now on, anew whether folders are still in their places: of many files that are made at once, once for all. */
+  lookAgain(): void {
+    this.#inPlace.clear();
   }
 
   close(): void {

@@ -89,6 +89,8 @@ export class PieceJobs {
       return this.#do(job);
     } catch (error) {
       throw storageError(error, this.#root);
+    } finally {
+      this.#content.endWrites();
     }
   }
 

@@ -43,12 +43,28 @@ const MODE_FLAGS: Readonly<Record<OpenMode, number>> = {
   create: constants.O_RDWR | constants.O_CREAT,
 };
 
+const MAKE_NEW: number = MODE_FLAGS.create | constants.O_EXCL | NO_FOLLOW | NON_BLOCK;
+
 /**
  * Opens a file: never through a link, never a device, never a file with a second name.
  *
  * @param place - Where it is, in other words: see {@link OwnFolders}. @defaultValue `path`
  */
 export function openOwn(path: string, mode: OpenMode, place: string = path): number {
+  return (mode === 'create' ? makeNew(place) : undefined) ?? openThere(path, mode, place);
+}
+
+/** Makes a file, which then is a plain one with one name. Returns `undefined` if something is there. */
+function makeNew(place: string): number | undefined {
+  try {
+    return openSync(place, MAKE_NEW, 0o666);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return undefined;
+    throw error;
+  }
+}
+
+function openThere(path: string, mode: OpenMode, place: string): number {
   const fd = openSync(place, MODE_FLAGS[mode] | NO_FOLLOW | NON_BLOCK, 0o666);
   const found = unsafeKind(fstatSync(fd, { bigint: true }));
   if (found === undefined) return fd;
