@@ -9,23 +9,35 @@ export interface FileEntry {
   'symlink path': number;
 }
 
-const KEYS = (['attr', 'length', 'path', 'path.utf-8', 'symlink path'] as const).map(
-  (key) => [key, new TextEncoder().encode(key)] as const,
-);
+const KEYS = (['attr', 'length', 'path', 'path.utf-8', 'symlink path'] as const).map((key) => ({
+  key,
+  bytes: new TextEncoder().encode(key),
+}));
 
 /** Steps over a file's dictionary, and fills `entry` with where its values are. */
 export function readFileEntry(cursor: Cursor, entry: FileEntry): void {
-  for (const [key] of KEYS) entry[key] = -1;
+  entry.attr = -1;
+  entry.length = -1;
+  entry.path = -1;
+  entry['path.utf-8'] = -1;
+  entry['symlink path'] = -1;
   cursor.step();
   while (cursor.kind !== undefined) {
     const start = cursor.skipBytes();
-    for (const [key, bytes] of KEYS) {
-      if (bytes.length === cursor.offset - start && isAt(bytes, cursor.bytes, start))
-        entry[key] = cursor.offset;
-    }
+    const key = keyAt(cursor.bytes, start, cursor.offset - start);
+    if (key !== undefined) entry[key] = cursor.offset;
     cursor.skip();
   }
   cursor.step();
+}
+
+/** By index: an iterator for each key of each of a million files would be the most of what reading them takes. */
+function keyAt(bytes: Uint8Array, offset: number, length: number): keyof FileEntry | undefined {
+  for (let index = 0; index < KEYS.length; index += 1) {
+    const known = KEYS[index];
+    if (known?.bytes.length === length && isAt(known.bytes, bytes, offset)) return known.key;
+  }
+  return undefined;
 }
 
 function isAt(expected: Uint8Array, bytes: Uint8Array, offset: number): boolean {

@@ -32,7 +32,8 @@ export class FileLayout {
     const filled = new Uint32Array(lengths.length);
     let filledCount = 0;
     let offset = 0;
-    for (const [index, length] of lengths.entries()) {
+    for (let index = 0; index < lengths.length; index += 1) {
+      const length = lengths[index] ?? -1;
       if (!Number.isSafeInteger(length) || length < 0) {
         throw new RangeError(
           `Cannot lay out file ${index} of length ${length}: it must be a whole number of at least 0`,

@@ -31,7 +31,7 @@ export class OwnFolders {
   #isAboveMade = false;
 
   /** @param root - The content's own file or folder. What lies above it is the user's own: links there are fine. */
-  constructor(root: string, stamps: FileStamps, maxOpen = 32) {
+  constructor(root: string, stamps: FileStamps, maxOpen = 8) {
     this.#root = root;
     this.#above = dirname(root);
     this.#stamps = stamps;
