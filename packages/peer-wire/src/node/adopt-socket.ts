@@ -32,7 +32,7 @@ export function adoptSocket(accepted: Socket, handler: ByteStreamHandler): ByteS
     onread: {
       buffer: readBuffer,
       callback: (length: number) => {
-        stream?.receive(readBuffer.subarray(0, length));
+        stream?.take(length);
         return true;
       },
     },

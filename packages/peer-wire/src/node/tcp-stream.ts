@@ -1,15 +1,18 @@
 import type { Socket } from 'node:net';
 import type { ByteStream, ByteStreamHandler } from '../byte-stream.ts';
+import { READ_LENGTH, ReadPace } from './read-pace.ts';
 
 /** One read buffer for every connection: `onBytes` consumes it before it returns, so nothing is allocated per read. */
-export const readBuffer: Uint8Array = new Uint8Array(256 * 1024);
+export const readBuffer: Uint8Array = new Uint8Array(READ_LENGTH);
 
 const NOTHING = new Uint8Array(0);
 
-/** A stream over an open socket. Whoever reads the socket hands over what came: see {@link TcpStream.receive}. */
+/** A stream over an open socket. Whoever reads the socket hands over what came: see {@link TcpStream.take} and {@link TcpStream.receive}. */
 export class TcpStream implements ByteStream {
   readonly #socket: Socket;
   readonly #handler: ByteStreamHandler;
+  readonly #pace = new ReadPace();
+  #rest: NodeJS.Timeout | undefined;
   /** Set by whatever destroyed the socket, and by nothing after that. */
   #closeReason: unknown;
 
@@ -21,7 +24,10 @@ export class TcpStream implements ByteStream {
     socket.on('error', (error) => {
       this.#closeReason ??= error;
     });
-    socket.once('close', () => handler.onClose(this.#closeReason));
+    socket.once('close', () => {
+      clearTimeout(this.#rest);
+      handler.onClose(this.#closeReason);
+    });
     socket.once('end', () => socket.destroy());
   }
 
@@ -32,6 +38,18 @@ export class TcpStream implements ByteStream {
     } catch (error) {
       this.close(error);
     }
+  }
+
+  /**
+   * Takes what was read into the {@link readBuffer}, and rests if that is worth its while. Only sockets that are read that
+   * way rest: of others, a pause does not stop the reading.
+   */
+  take(length: number): void {
+    this.receive(readBuffer.subarray(0, length));
+    const restMs = this.#pace.restMs(length, performance.now());
+    if (restMs === 0 || this.#socket.destroyed) return;
+    this.#socket.pause();
+    this.#rest = setTimeout(this.#readOn, restMs);
   }
 
   write(views: readonly Uint8Array[], onSent?: () => void): boolean {
@@ -56,6 +74,11 @@ export class TcpStream implements ByteStream {
     this.#closeReason = reason;
     this.#socket.destroy();
   }
+
+  /** A field, so that no closure is made per rest. */
+  readonly #readOn = (): void => {
+    this.#socket.resume();
+  };
 
   #onDrain(): void {
     if (this.#socket.destroyed) return;

@@ -230,6 +230,42 @@ describe.each([
   });
 });
 
+describe.each([
+  ['connectTcp', dialled],
+  ['listenTcp', listened],
+])('%s, of a quick remote', (_, open) => {
+  it('reads seldom what a quick remote sends in small packets, and all of it', async () => {
+    await using pair = await open();
+    const { local, remote } = pair;
+    const packet = counting(8 * 1024);
+    const packetCount = 4000;
+    for (let sent = 0; sent < packetCount; sent += 1) {
+      remote.write(packet);
+      await new Promise(setImmediate);
+    }
+    remote.end();
+    await expect.poll(() => local.closes).toEqual([undefined]);
+    expect(local.bytes).toHaveLength(packetCount * packet.length);
+    expect(local.chunks.length).toBeLessThan(packetCount / 2);
+  });
+
+  it('closes at once while it rests, and leaves no timer behind', async () => {
+    const local = new Recorder();
+    await using pair = await open(local);
+    const { stream, remote } = pair;
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = timers();
+    remote.on('error', () => {});
+    while (!remote.destroyed && timers() === before) {
+      remote.write(counting(16 * 1024));
+      await new Promise(setImmediate);
+    }
+    stream.close();
+    await expect.poll(() => local.closes).toEqual([undefined]);
+    expect(timers()).toBe(before);
+  });
+});
+
 describe('tcpStream', () => {
   it('delivers nothing after its close of what the socket had read before', async () => {
     const local = new Recorder();

@@ -43,7 +43,7 @@ export async function connectTcp(
       onread: {
         buffer: readBuffer,
         callback: (length) => {
-          stream?.receive(readBuffer.subarray(0, length));
+          stream?.take(length);
           return true;
         },
       },
