@@ -10,7 +10,7 @@ import { toDisk } from './memory/to-disk.ts';
 import { ZeroSeeder } from './memory/zero-seeder.ts';
 import { zeroTorrent } from './memory/zero-torrent.ts';
 import { saveResult } from './save-result.ts';
-import { formatMebibytes, parseSize } from './size.ts';
+import { formatMebibytes, parseSize, parseRate } from './size.ts';
 import { formatTable } from './table.ts';
 
 const MIB = 1024 ** 2;
@@ -130,13 +130,4 @@ function peakOf(samples: readonly Resident[], figure: keyof Resident): string {
 
 function mebibytes(bytes: number): string {
   return (bytes / MIB).toFixed(0);
-}
-
-/** Parses `20MB/s`. @throws {RangeError} */
-function parseRate(text: string): number {
-  const [, digits] = /^(\d+) ?MB\/s$/u.exec(text) ?? [];
-  if (digits === undefined) {
-    throw new RangeError(`Cannot use ${JSON.stringify(text)} as a rate: write it as 20MB/s`);
-  }
-  return Number(digits) * 1e6;
 }

@@ -9,7 +9,7 @@ import { measure, type Measurement } from './measure.ts';
 import { ONE_FILE_OPTIONS, type OneFile, oneFileOf, writeOneFile } from './one-file.ts';
 import { Crowd, type CrowdReport } from './peers/crowd.ts';
 import { saveResult } from './save-result.ts';
-import { formatMebibytes, parseSize } from './size.ts';
+import { formatMebibytes, parseRate, parseSize } from './size.ts';
 import { spreadOf } from './statistics.ts';
 import { formatTable } from './table.ts';
 
@@ -24,6 +24,8 @@ interface Result {
 
 interface Options extends OneFile {
   readonly peers: readonly number[];
+  /** Bytes a second that they send together; 0 is as many as they can. */
+  readonly rate: number;
 }
 
 const MILLRACE = join(import.meta.dirname, '../../apps/cli/dist/bin.js');
@@ -65,9 +67,18 @@ export async function peers(args: readonly string[]): Promise<void> {
 function parseOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],
-    options: { ...ONE_FILE_OPTIONS, peers: { type: 'string', default: '1,10,100,500' } },
+    options: {
+      ...ONE_FILE_OPTIONS,
+      peers: { type: 'string', default: '1,10,100,500' },
+      rate: { type: 'string' },
+    },
   });
-  return { ...oneFileOf(values), peers: values.peers.split(',').map((count) => parseSize(count)) };
+  const counts = values.peers.split(',').map((count) => parseSize(count));
+  return {
+    ...oneFileOf(values),
+    peers: counts,
+    rate: values.rate === undefined ? 0 : parseRate(values.rate),
+  };
 }
 
 interface Turn {
@@ -80,11 +91,11 @@ interface Turn {
 
 async function runOnce(
   folder: string,
-  { size, pieceLength }: Options,
+  { size, pieceLength, rate }: Options,
   { count, download, left }: Turn,
 ): Promise<Run> {
   const payload = join(folder, 'payload.bin');
-  await using crowd = await Crowd.start({ payload, size, pieceLength, count });
+  await using crowd = await Crowd.start({ payload, size, pieceLength, count, rate });
   await mkdir(download);
   const target = join(download, 'payload.bin');
   const command = [

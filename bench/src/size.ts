@@ -14,6 +14,14 @@ export function parseSize(text: string): number {
   return size;
 }
 
+/** Parses a rate such as `25MB/s` to bytes a second. @throws {RangeError} if it is none. */
+export function parseRate(text: string): number {
+  const [, digits = ''] = /^(\d+(?:\.\d+)?) ?MB\/s$/u.exec(text) ?? [];
+  const rate = Number(digits) * 1e6;
+  if (rate > 0) return rate;
+  throw new RangeError(`Cannot use ${JSON.stringify(text)} as a rate: write it as 25MB/s`);
+}
+
 export function formatMebibytes(bytes: number): string {
   return `${Math.round(bytes / 1024 ** 2)} MiB`;
 }

@@ -1,3 +1,4 @@
+import { parseRate } from '../size.ts';
 import type { LinkModel } from './link.ts';
 
 export interface NamedLink {
@@ -46,12 +47,4 @@ function parseNumber(name: string, text: string, max: number): number {
   throw new RangeError(
     `Cannot use ${JSON.stringify(text)} as a ${name}: it must be a number from 0 to ${max}`,
   );
-}
-
-/** Bytes a second. */
-function parseRate(text: string): number {
-  const [, digits = ''] = /^(\d+(?:\.\d+)?) ?MB\/s$/u.exec(text) ?? [];
-  const rate = Number(digits) * 1e6;
-  if (rate > 0) return rate;
-  throw new RangeError(`Cannot use ${JSON.stringify(text)} as a rate: write it as 25MB/s`);
 }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { infoHash, type InfoHash, peerId } from '@millrace/metainfo';
 import { Bitfield, encodeHandshake, encodeMessage, MESSAGE_ID, reservedBytes } from '@millrace/peer-wire';
 import type { FramedPayload } from './framed-payload.ts';
+import type { SendPace } from './send-pace.ts';
 
 const HANDSHAKE_LENGTH = 68;
 const INFO_HASH_OFFSET = 28;
@@ -18,6 +19,8 @@ export interface PeerReport {
 
 export interface CrowdConnectionOptions {
   readonly payload: FramedPayload;
+  /** How fast it sends, block by block. `undefined`: as fast as it goes, what is asked for in a row with one write. */
+  readonly pace: SendPace | undefined;
   /** Counted on. */
   readonly report: PeerReport;
   /** Hands have been shaken. */
@@ -31,6 +34,7 @@ export interface CrowdConnectionOptions {
 export class CrowdConnection {
   readonly #socket: Socket;
   readonly #payload: FramedPayload;
+  readonly #pace: SendPace | undefined;
   readonly #report: PeerReport;
   readonly #onOpen: (connection: CrowdConnection) => void;
   #rest: Uint8Array = new Uint8Array(0);
@@ -39,6 +43,7 @@ export class CrowdConnection {
   constructor(socket: Socket, options: CrowdConnectionOptions) {
     this.#socket = socket;
     this.#payload = options.payload;
+    this.#pace = options.pace;
     this.#report = options.report;
     this.#onOpen = options.onOpen;
     socket.setNoDelay(true);
@@ -88,7 +93,7 @@ export class CrowdConnection {
         const at = this.#payload.offsetOf(view.getUint32(offset + 5), view.getUint32(offset + 9));
         this.#report.requests += 1;
         this.#report.sentLength += length;
-        if (at !== to) {
+        if (at !== to || this.#pace !== undefined) {
           this.#send(from, to);
           from = at;
         }
@@ -102,6 +107,9 @@ export class CrowdConnection {
   }
 
   #send(from: number, to: number): void {
-    if (to > from) this.#socket.write(this.#payload.view(from, to));
+    if (to === from) return;
+    const view = this.#payload.view(from, to);
+    if (this.#pace === undefined) this.#socket.write(view);
+    else this.#pace.add(view.length, () => this.#socket.write(view));
   }
 }

@@ -18,6 +18,8 @@ export interface CrowdOptions {
   readonly size: number;
   readonly pieceLength: number;
   readonly count: number;
+  /** Bytes a second that they send together; 0 is as many as they can. */
+  readonly rate: number;
 }
 
 /** Scripted seeders in a process of their own, for one download. */
@@ -26,9 +28,9 @@ export class Crowd implements AsyncDisposable {
   readonly #lines: string[];
   readonly #count: number;
 
-  static async start({ payload, size, pieceLength, count }: CrowdOptions): Promise<Crowd> {
+  static async start({ payload, size, pieceLength, count, rate }: CrowdOptions): Promise<Crowd> {
     const lines: string[] = [];
-    const args = [PROGRAM, payload, `${size}`, `${pieceLength}`, `${count}`];
+    const args = [PROGRAM, payload, `${size}`, `${pieceLength}`, `${count}`, `${rate}`];
     const crowd = new Crowd(
       await ManagedProcess.start('crowd', process.execPath, args, { onLine: (line) => lines.push(line) }),
       lines,
