@@ -34,3 +34,13 @@ it('rests no longer once a peer is slow', () => {
 it('does not rest at the first read: nothing is known of the peer yet', () => {
   expect(new ReadPace().restMs(16 * KIB, 1e6)).toBe(0);
 });
+
+it('does not rest where few reads are short: they end what was asked for', () => {
+  const pace = new ReadPace();
+  const rests: number[] = [];
+  for (let nowMs = 0; nowMs < 500; nowMs += 12) {
+    pace.restMs(READ_LENGTH, nowMs);
+    rests.push(pace.restMs(16 * KIB, nowMs + 1));
+  }
+  expect(Math.max(...rests)).toBe(0);
+});
