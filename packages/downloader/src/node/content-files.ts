@@ -94,7 +94,11 @@ export class ContentFiles {
     this.#writes.write(fileIndex, file, bytes, fileOffset);
   }
 
-  /** Takes what was written to for what it is now, and its folders for what they will be. @throws what the system reports. */
+  /**
+   * Takes what was written to for what it is now; what is made next has its folder looked for anew.
+   *
+   * @throws what the system reports.
+   */
   endWrites(): void {
     this.#options.root.lookAgain();
     this.#writes.end();

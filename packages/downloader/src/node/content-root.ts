@@ -47,7 +47,7 @@ export class ContentRoot {
     unlinkSync(`${folder}/${basename(path)}`);
   }
 
-  /** What is done next is not part of what was done so far: see {@link OwnFolders.lookAgain}. */
+  /** Ends a job: see {@link OwnFolders.lookAgain}. */
   lookAgain(): void {
     this.#folders.lookAgain();
   }
